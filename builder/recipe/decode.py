@@ -1,0 +1,125 @@
+"""From a document to a recipe: everything is checked, and every problem of the file is told at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from builder.errors import Error, RecipeError
+from builder.recipe import schema
+from builder.recipe.model import Access, DebianBase, File, Recipe, Source, Step, Test, Wheels
+from builder.recipe.source import Document, Route
+
+FILE_NAME = "recipe.yaml"
+
+
+def find(path: Path) -> Path:
+    """The recipe's file, for a path that names it or its folder; raises Error where there is none."""
+    target = path / FILE_NAME if path.is_dir() else path
+    if not target.is_file():
+        raise Error(f"{target}: no such recipe", hint="give a recipe's folder or its recipe.yaml")
+    return target
+
+
+def load(path: Path) -> tuple[Document, Recipe]:
+    """Read a recipe's file or folder; raises RecipeError with every problem, in the order of the file."""
+    file = find(path)
+    document = Document.read(file)
+    return document, decode(document, file.parent)
+
+
+def decode(document: Document, folder: Path) -> Recipe:
+    """Make the recipe of a document; paths are looked up in ``folder``. Raises RecipeError."""
+    if not any(problem.code in ("SCH001", "SCH003") for problem in document.problems):
+        schema.check(document)
+        if isinstance(document.values, dict):
+            _check_paths(document, folder)
+            _check_sources(document)
+    if document.problems:
+        raise RecipeError(sorted(set(document.problems), key=lambda one: (one.span.line, one.span.column, one.code, one.message)))
+    assert isinstance(document.values, dict)
+    return _recipe(document.values, folder)
+
+
+def _check_paths(document: Document, folder: Path) -> None:
+    values: Any = document.values
+    routes: list[Route] = [("packages", "pip", "requirements")]
+    files = values.get("files")
+    routes += [("files", index, "from") for index in range(len(files) if isinstance(files, list) else 0)]
+    for route in routes:
+        named = _at(values, route)
+        if isinstance(named, str) and not _is_refused(document, route):
+            _check_inside(document, route, folder, named)
+
+
+def _check_inside(document: Document, route: Route, folder: Path, named: str) -> None:
+    root = folder.resolve()
+    target = (root / named)
+    if not target.exists():
+        document.report("SCH004", document.span(route), f"{named}: no such file beside the recipe")
+        return
+    inner = [path for path in target.rglob("*") if path.is_symlink()] if target.is_dir() else []
+    for path in [target, *inner]:
+        if not path.resolve().is_relative_to(root):
+            document.report("SCH004", document.span(route), f"{path.relative_to(root)}: this link leaves the recipe's folder",
+                            "put the file itself beside the recipe")
+
+
+def _check_sources(document: Document) -> None:
+    values: Any = document.values
+    sources = values.get("sources")
+    for index, source in enumerate(sources if isinstance(sources, list) else ()):
+        if isinstance(source, dict) and ("unpack" in source) == ("to" in source):
+            document.report("SCH004", document.span(("sources", index)), "a source needs either 'unpack' or 'to'",
+                            "unpack: the folder for an archive's content; to: the path for the file itself")
+
+
+def _at(values: Any, route: Route) -> object:  # noqa: ANN401
+    for part in route:
+        fits = isinstance(values, dict) and part in values or isinstance(values, list) and isinstance(part, int)
+        if not fits:
+            return None
+        values = values[part]
+    return values
+
+
+def _is_refused(document: Document, route: Route) -> bool:
+    return any(problem.span == document.span(route) for problem in document.problems)
+
+
+def _recipe(values: Any, folder: Path) -> Recipe:  # noqa: ANN401
+    packages = values.get("packages") or {}
+    pip = packages.get("pip")
+    return Recipe(
+        folder=folder,
+        name=values["name"],
+        version=values["version"],
+        revision=values.get("revision", 1),
+        summary=values["summary"],
+        license=values["license"],
+        access=_access(values["access"]),
+        base=_base(values["base"]),
+        apt=tuple(packages.get("apt", ())),
+        wheels=Wheels(**pip) if pip else None,
+        sources=tuple(Source(**source) for source in values.get("sources", ())),
+        files=tuple(File(source=one["from"], to=one["to"], mode=one.get("mode")) for one in values.get("files", ())),
+        steps=tuple(Step(name=step.get("name", f"step {number}"), run=step["run"], env=step.get("env", {}))
+                    for number, step in enumerate(values.get("steps", ()), 1)),
+        env=values.get("env", {}),
+        workdir=values.get("workdir"),
+        entrypoint=tuple(values.get("entrypoint", ())),
+        host_libraries=tuple(values.get("host_libraries", ())),
+        tests=tuple(Test(name=test.get("name", f"test {number}"), run=test["run"])
+                    for number, test in enumerate(values.get("tests", ()), 1)),
+    )
+
+
+def _access(value: Any) -> Access:  # noqa: ANN401
+    if value == "public":
+        return Access(public=True)
+    return Access(users=tuple(value.get("users", ())), groups=tuple(value.get("groups", ())))
+
+
+def _base(value: Any) -> DebianBase:  # noqa: ANN401
+    debian = value["debian"]
+    return DebianBase(suite=debian if isinstance(debian, str) else debian["suite"])

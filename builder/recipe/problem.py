@@ -1,0 +1,29 @@
+"""One thing that is wrong with a recipe, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a text file: lines and columns count from 1, the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A fault in a recipe, found while reading it."""
+
+    code: str
+    message: str
+    file: str
+    span: Span
+    help: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.span.line}:{self.span.column}: {self.code} {self.message}"

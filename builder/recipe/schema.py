@@ -1,0 +1,156 @@
+"""A document against the JSON Schema of recipes, with messages that a person can act on."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import json
+import re
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from builder.recipe.source import Document, Route
+
+_TYPES = {"object": "a mapping", "array": "a list", "string": "text", "integer": "a whole number",
+          "number": "a number", "boolean": "true or false", "null": "nothing"}
+
+# Messages in words for patterns that would tell nobody anything; the key is the end of the schema path.
+_EXPECTED = {
+    "name": "lower-case letters and digits, joined by '.', '_' or '-'",
+    "version": "letters, digits, '.', '_' or '-', not ending in -<number> (that is the revision's place)",
+    "inside": "a path inside the recipe's folder: relative, without '..'",
+    "absolute": "an absolute path in the image, without '.', '..', ':' or a final '/'",
+    "url": "an http or https address without a user name",
+    "sha256": "64 hexadecimal digits",
+    "apt": "the name of a Debian package, at most with =version",
+    "mode": "an octal mode in quotes, such as \"0644\"",
+    "environment": "one line that does not end in a backslash",
+}
+
+
+@functools.cache
+def text() -> str:
+    """The schema itself, as shipped."""
+    return files("builder.recipe").joinpath("recipe-1.schema.json").read_text(encoding="utf-8")
+
+
+def check(document: Document) -> None:
+    """Report to the document whatever the schema refuses."""
+    for error in _validator().iter_errors(document.values):
+        for leaf in _leaves(error):
+            _report(document, leaf)
+
+
+@functools.cache
+def _validator() -> Any:  # noqa: ANN401
+    from jsonschema import Draft7Validator, ValidationError, validators     # 70 ms: only when a recipe is judged
+
+    def pattern(_validator: object, wanted: str, instance: object, _schema: object) -> Iterator[ValidationError]:
+        # In JSON Schema '$' is the very end; in Python it also matches before a final newline.
+        if isinstance(instance, str) and not re.search(wanted.replace("$", r"\Z"), instance):
+            yield ValidationError(f"{instance!r} does not match")
+
+    return validators.extend(Draft7Validator, {"pattern": pattern})(json.loads(text()))
+
+
+def _leaves(error: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Of a failed oneOf only the branch of the value's own type: one typo, one message."""
+    if error.validator != "oneOf" or not error.context:
+        yield error
+        return
+    wrong_type = {item.schema_path[0] for item in error.context if item.validator == "type" and len(item.path) == 0}
+    fitting = [item for item in error.context if item.schema_path[0] not in wrong_type]
+    yield from fitting or [error]
+
+
+def _report(document: Document, error: Any) -> None:  # noqa: ANN401
+    route: Route = tuple(error.absolute_path)
+    if error.validator == "additionalProperties":
+        _unknown_keys(document, route, error)
+    elif error.validator == "required":
+        missing = next(key for key in error.validator_value if key not in error.instance and key in error.message)
+        document.report("SCH004", document.span(route, key=bool(route)), f"the key '{missing}' is missing", _why(missing))
+    elif error.validator == "propertyNames" or "propertyNames" in error.absolute_schema_path:
+        span = document.span((*route, str(error.instance)), key=True)
+        document.report("SCH004", span, f"'{error.instance}' is not a name of a variable", "use A-Z, 0-9 and _")
+    elif error.validator in ("type", "oneOf") and _is_unquoted(document, route, error):
+        scalar = document.scalars[route]
+        document.report("SCH005", document.span(route), f"{_named(route)} is read as {_type_of(error.instance)}, not as text",
+                        f'quote it: "{scalar.text}"' if scalar.text else "give it a value")
+    else:
+        document.report("SCH004", document.span(route), f"{_named(route)} {_said(error)}", _expected(error))
+
+
+def _unknown_keys(document: Document, route: Route, error: Any) -> None:  # noqa: ANN401
+    known = list(error.schema.get("properties", {}))
+    for key in error.instance:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, 1)
+            tip = f"did you mean '{close[0]}'?" if close else "known here: " + ", ".join(known)
+            document.report("SCH004", document.span((*route, key), key=True), f"unknown key '{key}'", tip)
+
+
+def _is_unquoted(document: Document, route: Route, error: Any) -> bool:  # noqa: ANN401
+    wants_text = error.validator_value == "string" or error.validator == "oneOf"
+    scalar = document.scalars.get(route)
+    return wants_text and scalar is not None and not scalar.style and not isinstance(error.instance, (str, dict, list))
+
+
+def _said(error: Any) -> str:  # noqa: ANN401
+    limits = {"minItems": "is empty", "maxItems": "is too long", "minLength": "is empty", "maxLength": "is too long",
+              "uniqueItems": "holds the same item twice", "minProperties": "is empty", "minimum": "is too small",
+              "maximum": "is too large", "maxProperties": "has too many keys"}
+    if error.validator == "type":
+        return f"must be {_TYPES.get(str(error.validator_value), 'something else')}, not {_type_of(error.instance)}"
+    if error.validator == "oneOf":
+        return f"cannot be {_type_of(error.instance)}"
+    if error.validator == "const":
+        return f"must be {error.validator_value!r}"
+    if error.validator == "enum":
+        return "must be one of " + ", ".join(map(str, error.validator_value))
+    return limits.get(error.validator, f"is not valid: {_short(error.instance)}")
+
+
+def _expected(error: Any) -> str | None:  # noqa: ANN401
+    where = [str(part) for part in error.absolute_schema_path]
+    if error.validator == "pattern":
+        return next((f"expected {words}" for part in reversed(where) for key, words in _EXPECTED.items() if part == key), None) \
+            or _by_pattern(error.validator_value)
+    if error.validator == "enum":
+        close = difflib.get_close_matches(str(error.instance), [str(one) for one in error.validator_value], 1)
+        return f"did you mean '{close[0]}'?" if close else None
+    return error.schema.get("description") if isinstance(error.schema, dict) else None
+
+
+def _by_pattern(wanted: str) -> str | None:
+    definitions = json.loads(text())["definitions"]
+    for name, words in _EXPECTED.items():
+        definition = definitions.get(name, {})
+        if wanted in (definition.get("pattern"), definition.get("additionalProperties", {}) and
+                      definition["additionalProperties"].get("pattern")):
+            return f"expected {words}"
+    return None
+
+
+def _why(key: str) -> str | None:
+    description = json.loads(text())["properties"].get(key, {}).get("description")
+    return f"{key}: {description}" if description else None
+
+
+def _named(route: Route) -> str:
+    shown = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in route).lstrip(".")
+    return f"'{shown}'" if shown else "the recipe"
+
+
+def _type_of(value: object) -> str:
+    names = {dict: "a mapping", list: "a list", str: "text", bool: "true or false", int: "a whole number",
+             float: "a number", type(None): "nothing"}
+    return names[type(value)]
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."

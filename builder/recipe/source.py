@@ -1,0 +1,125 @@
+"""A recipe file as values that know where they stand.
+
+Built on libyaml's events: composing a tree in C crashes on deep nesting, and every ready-made
+loader keeps the last of two equal keys. Aliases, tags and second documents are refused, because a
+reader of the file must see what the builder sees, and because nine aliases can fill the memory.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from builder.errors import Error, RecipeError
+from builder.recipe.problem import Problem, Span
+
+MAX_BYTES = 1 << 20     # a recipe is written by people; the largest known ones have 30 KB
+MAX_DEPTH = 40
+
+Route = tuple[str | int, ...]
+
+# What may not stand in a recipe: C0 and C1 controls but tab and line ends, surrogates, and the
+# marks that reorder what a reviewer sees (CVE-2021-42574).
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """How a scalar was written: its text, and whether it was plain (unquoted) or a block."""
+
+    text: str
+    style: str      # "" plain, ' or " quoted, | or > block
+
+
+@dataclass(slots=True)
+class Document:
+    """A parsed YAML file: plain values, and a span for every route into them.
+
+    ``values`` is what a JSON reader would give. A route such as ``("steps", 2, "run")`` leads to
+    a value; ``span`` turns it into lines and columns.
+    """
+
+    path: str
+    text: str
+    values: object = None
+    spans: dict[Route, Span] = field(default_factory=dict)
+    keys: dict[Route, Span] = field(default_factory=dict)
+    scalars: dict[Route, Scalar] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, path: Path) -> Document:
+        """Read and parse a file; raises Error if it cannot be opened, RecipeError if it is not usable text."""
+        try:
+            with path.open("rb") as stream:
+                data = stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise Error(f"{path}: {error.strerror}", hint="give a recipe's folder or its recipe.yaml") from error
+        return cls.parse(data, str(path))
+
+    @classmethod
+    def parse(cls, data: bytes, path: str) -> Document:
+        """Parse bytes; what is wrong with them is in ``problems``, and only unreadable bytes raise RecipeError."""
+        document = cls(path=path, text=_decoded(data, path))
+        document._refuse_controls()
+        if not document.problems:
+            from builder.recipe.events import compose
+
+            compose(document)
+        return document
+
+    def report(self, code: str, span: Span, message: str, help: str | None = None) -> None:  # noqa: A002
+        """Note a problem at a place."""
+        self.problems.append(Problem(code=code, message=message, file=self.path, span=span, help=help))
+
+    def span(self, route: Route, *, key: bool = False) -> Span:
+        """Where the value of a route stands (its key with ``key``); the nearest parent if it has no place."""
+        table = self.keys if key else self.spans
+        while route and route not in table:
+            route = route[:-1]
+        return table.get(route) or self.spans.get(route) or Span(1, 1, 1, 1)
+
+    def inside(self, route: Route, line: int, column: int, length: int) -> Span:
+        """The span of text within a scalar, by its line and column there (counted from 0).
+
+        Exact for literal blocks (``|``) and plain one-line scalars; elsewhere the whole value's span, as
+        folding and escapes move the text.
+        """
+        whole, scalar = self.span(route), self.scalars.get(route)
+        if scalar is None:
+            return whole
+        if scalar.style == "|":
+            number = whole.line + 1 + line
+            shift = self._indent(number, scalar.text, line)
+            return Span(number, shift + column + 1, number, shift + column + 1 + length)
+        if scalar.style == "" and whole.line == whole.end_line:
+            return Span(whole.line, whole.column + column, whole.line, whole.column + column + length)
+        return whole
+
+    def _indent(self, number: int, text: str, line: int) -> int:
+        source, value = self.text.splitlines(), text.splitlines()
+        if number > len(source) or line >= len(value):
+            return 0
+        return max(0, len(source[number - 1]) - len(value[line]))
+
+    def _refuse_controls(self) -> None:
+        for number, line in enumerate(self.text.split("\n"), 1):
+            for match in FORBIDDEN.finditer(line):
+                span = Span(number, match.start() + 1, number, match.end() + 1)
+                self.report("SCH001", span, f"the character U+{ord(match[0]):04X} is not allowed in a recipe",
+                            "remove it; in a step, let printf make it")
+
+
+def _decoded(data: bytes, path: str) -> str:
+    start = Span(1, 1, 1, 1)
+    if len(data) > MAX_BYTES:
+        raise RecipeError([Problem(code="SCH001", file=path, span=start, message="the file is larger than 1 MiB",
+                                   help="a recipe is text; put data in files beside it")])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        raise RecipeError([Problem(code="SCH001", file=path, span=Span(line, column, line, column + 1),
+                                   message="the file is not UTF-8", help="save it as UTF-8")]) from error

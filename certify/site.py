@@ -1,0 +1,77 @@
+"""The site profile: what a site's runtime does to an image, and how long its certificates last. Data, not code."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from builder.errors import Error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT = "shifter"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What stands over an image at a site. Paths are absolute and compared by component.
+
+    ``runtime_owned`` paths are the runtime's own, ``replaced_files`` are written anew at each start,
+    ``site_mounts`` are file systems of the site. ``first_level_names`` is the pattern of names that survive
+    directly in /, /etc, /opt and /var; ``etc_file_limit`` (bytes) the size from which files there are dropped.
+    """
+
+    name: str
+    summary: str
+    runtime: str
+    runtime_owned: tuple[str, ...]
+    replaced_files: tuple[str, ...]
+    site_mounts: tuple[str, ...]
+    first_level_names: str
+    etc_file_limit: int
+    environment: Mapping[str, str]
+    validity_days: int
+
+    def owner_of(self, path: str) -> str | None:
+        """The runtime-owned path that ``path`` is or lies below."""
+        return _cover(self.runtime_owned, path)
+
+    def mount_over(self, path: str) -> str | None:
+        """The site mount that ``path`` is or lies below."""
+        return _cover(self.site_mounts, path)
+
+
+def load(name: str = DEFAULT) -> Site:
+    """The built-in profile of that name, or the profile in the file of that path; raises Error."""
+    path = Path(name)
+    built_in = files("certify.sites").joinpath(f"{name}.json")
+    try:
+        text = path.read_text(encoding="utf-8") if path.suffix or "/" in name else built_in.read_text(encoding="utf-8")
+    except OSError as error:
+        raise Error(f"site profile {name}: {error.strerror}", hint="built in: " + ", ".join(names())) from error
+    return _decode(text, name)
+
+
+def names() -> list[str]:
+    """The names of the built-in profiles."""
+    return sorted(entry.name.removesuffix(".json") for entry in files("certify.sites").iterdir() if entry.name.endswith(".json"))
+
+
+def _decode(text: str, name: str) -> Site:
+    try:
+        values: Any = json.loads(text)
+        known = {field.name for field in fields(Site)}
+        if set(values) != known:
+            raise Error(f"site profile {name}: keys missing or unknown: {', '.join(sorted(set(values) ^ known))}",
+                        hint="start from the output of: certify site show")
+        return Site(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+    except (ValueError, TypeError) as error:
+        raise Error(f"site profile {name}: not a JSON object: {error}") from error
+
+
+def _cover(owners: tuple[str, ...], path: str) -> str | None:
+    return next((owner for owner in owners if path == owner or path.startswith(owner + "/")), None)
