@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from builder.errors import Error, RecipeError
-from builder.recipe import schema
+from builder.recipe import requirements, schema
 from builder.recipe.model import Access, DebianBase, File, Recipe, Source, Step, Test, Wheels
+from builder.recipe.problem import Problem, Span
 from builder.recipe.source import Document, Route
 
 FILE_NAME = "recipe.yaml"
@@ -35,8 +36,9 @@ def decode(document: Document, folder: Path) -> Recipe:
         if isinstance(document.values, dict):
             _check_paths(document, folder)
             _check_sources(document)
+            _check_requirements(document, folder)
     if document.problems:
-        raise RecipeError(sorted(set(document.problems), key=lambda one: (one.span.line, one.span.column, one.code, one.message)))
+        raise RecipeError(sorted(set(document.problems), key=lambda one: (one.file, one.span.line, one.span.column, one.code, one.message)))
     assert isinstance(document.values, dict)
     return _recipe(document.values, folder)
 
@@ -72,6 +74,23 @@ def _check_sources(document: Document) -> None:
         if isinstance(source, dict) and ("unpack" in source) == ("to" in source):
             document.report("SCH004", document.span(("sources", index)), "a source needs either 'unpack' or 'to'",
                             "unpack: the folder for an archive's content; to: the path for the file itself")
+
+
+def _check_requirements(document: Document, folder: Path) -> None:
+    route: Route = ("packages", "pip", "requirements")
+    named = _at(document.values, route)
+    if not isinstance(named, str) or _is_refused(document, route):
+        return
+    path = folder / named
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        document.report("SCH004", document.span(route), f"{named}: not a readable text file")
+        return
+    for line in requirements.parse(text):
+        if isinstance(line, requirements.Refused):
+            document.problems.append(Problem(code="SCH004", message=line.message, file=str(path), span=Span(line.line, 1, line.line, 1),
+                                             help="write it with: pip-compile --generate-hashes, or uv export"))
 
 
 def _at(values: Any, route: Route) -> object:  # noqa: ANN401

@@ -1,0 +1,59 @@
+"""Bring what a recipe declares from the network, by hash, before anything of the recipe runs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Final
+
+from builder import __version__
+from builder.digest import CHUNK
+from builder.errors import Error, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from builder.recipe.model import Source
+
+_TIMEOUT: Final = 60            # seconds without a byte
+_MAX_BYTES: Final = 32 << 30    # larger than any source known; keeps a lying server from filling the disk
+
+
+def source(wanted: Source, store: Path, on_line: Callable[[str], None]) -> Path:
+    """The file of a source, from the store or from its address; raises Fault if its bytes are others."""
+    path = store / wanted.sha256
+    if path.exists():
+        return path
+    on_line(f"fetching {wanted.url}")
+    part = store / f".{secrets.token_hex(6)}.part"
+    try:
+        found = _download(wanted.url, part)
+        if found != wanted.sha256:
+            raise Fault(f"{wanted.url}: its sha256 is {found}, the recipe says {wanted.sha256}",
+                        hint="if the new file is right, write its sha256 into the recipe")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def _download(url: str, target: Path) -> str:
+    # Proxies and certificates are the machine's: urllib honours http_proxy, https_proxy and SSL_CERT_FILE.
+    request = urllib.request.Request(url, headers={"User-Agent": f"certify/{__version__}"})  # noqa: S310 (the schema allows http and https)
+    hasher, count = hashlib.sha256(), 0
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer, target.open("xb") as file:  # noqa: S310
+            while chunk := answer.read(CHUNK):
+                count += len(chunk)
+                if count > _MAX_BYTES:
+                    raise Error(f"{url}: more than {_MAX_BYTES >> 30} GiB", hint="is this the right address?")
+                hasher.update(chunk)
+                file.write(chunk)
+            os.fsync(file.fileno())
+    except (urllib.error.URLError, OSError, ValueError) as error:
+        raise Error(f"{url}: {getattr(error, 'reason', None) or error}", hint="check the address and the network") from error
+    return hasher.hexdigest()

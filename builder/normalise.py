@@ -1,0 +1,146 @@
+"""Take out of a tree what would differ between two builds, and what must never be in an image.
+
+Secrets that packages make while they install (host keys, the snake-oil key), names of the machine, logs,
+caches and locks. Every entry was found by building twice and comparing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, Final
+
+from builder.errors import Fault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from builder.rootfs import Root
+
+# The time of every file. Not 0: that day in /etc/shadow means "must change the password", and zip begins in 1980.
+EPOCH: Final = 1_577_836_800    # 2020-01-01
+
+MOUNTED: Final = "/certify"     # where the builder binds what a tool in the container needs
+
+_REMOVE: Final = (
+    MOUNTED, "/.dockerenv", "/etc/.pwd.lock", "/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/subuid-",
+    "/etc/subgid-", "/etc/apt/apt.conf.d/99mmdebstrap", "/etc/dpkg/dpkg.cfg.d/99mmdebstrap", "/var/lib/dbus/machine-id",
+    "/var/cache/ldconfig/aux-cache", "/var/cache/apt/pkgcache.bin", "/var/cache/apt/srcpkgcache.bin", "/var/lib/dpkg/lock",
+    "/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/triggers/Lock", "/etc/ssl/private/ssl-cert-snakeoil.key",
+    "/etc/ssl/certs/ssl-cert-snakeoil.pem",
+)
+_EMPTY_FOLDERS: Final = ("/tmp", "/var/tmp", "/dev", "/proc", "/sys", "/var/log", "/var/cache/apt/archives", "/var/lib/apt/lists",  # noqa: S108
+                         "/var/cache/man", "/var/lib/dpkg/updates", "/var/cache/fontconfig")
+_EMPTY_FILES: Final = ("/etc/machine-id",)
+_HISTORY: Final = (".cache", ".bash_history", ".python_history", ".wget-hsts", ".lesshst", ".viminfo")
+_FIXED: Final = {"/etc/hostname": "localhost\n", "/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n", "/etc/resolv.conf": ""}
+
+
+def normalise(root: Root) -> None:
+    """Bring a finished tree into its one form; raises Fault if a private key of the system remains."""
+    for path in _REMOVE:
+        _remove(root, path)
+    for path in _EMPTY_FOLDERS:
+        _clear(root, path)
+    _clear(root, "/run", keep=("lock",))
+    for path in _EMPTY_FILES:
+        _truncate(root, path)
+    _matching(root, "/etc/ssh", "ssh_host_", "")
+    _matching(root, "/var/cache/debconf", "", "-old")
+    _matching(root, "/var/lib/dpkg", "", "-old")
+    _dangling_hashes(root, "/etc/ssl/certs")
+    _homes(root)
+    _refuse_keys(root)
+    root.folder.chmod(0o755)
+    names(root)
+
+
+def names(root: Root) -> None:
+    """Write the files that would name this machine; to be called after the last program ran in the tree."""
+    _remove(root, MOUNTED)
+    _clear(root, "/run", keep=("lock",))
+    for path, text in _FIXED.items():
+        place = root.at(path)
+        if place is not None and place.parent.is_dir():
+            _remove(root, path)
+            _write(place, text)
+
+
+def place(root: Root, path: str, text: str) -> None:
+    """Write one file of the builder's own, replacing whatever an image put in its way, parents included."""
+    folder = "/" + path.strip("/").partition("/")[0]
+    _remove(root, folder)
+    target = root.folder / path.lstrip("/")
+    target.parent.mkdir(parents=True)
+    _write(target, text)
+
+
+def _write(target: Path, text: str) -> None:
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        os.fchmod(handle, 0o644)
+        file.write(text)
+
+
+def _remove(root: Root, path: str) -> None:
+    target = root.at(path)
+    if target is not None and os.path.lexists(target):
+        _delete(target)
+
+
+def _delete(target: Path) -> None:
+    if target.is_dir() and not target.is_symlink():
+        shutil.rmtree(target)
+    else:
+        target.unlink()
+
+
+def _folder(root: Root, path: str) -> Path | None:
+    target = root.at(path)
+    return target if target is not None and target.is_dir() and not target.is_symlink() else None
+
+
+def _clear(root: Root, path: str, keep: tuple[str, ...] = ()) -> None:
+    folder = _folder(root, path)
+    for entry in folder.iterdir() if folder else ():
+        if entry.name not in keep:
+            _delete(entry)
+
+
+def _matching(root: Root, path: str, start: str, end: str) -> None:
+    folder = _folder(root, path)
+    for entry in folder.iterdir() if folder else ():
+        if entry.name.startswith(start) and entry.name.endswith(end):
+            _delete(entry)
+
+
+def _truncate(root: Root, path: str) -> None:
+    target = root.at(path)
+    if target is not None and os.path.lexists(target):
+        _delete(target)
+        _write(target, "")
+
+
+def _dangling_hashes(root: Root, path: str) -> None:
+    """The hash link of the removed snake-oil certificate would point nowhere."""
+    folder = _folder(root, path)
+    for entry in folder.iterdir() if folder else ():
+        if entry.is_symlink() and str(entry.readlink()) == "ssl-cert-snakeoil.pem":
+            entry.unlink()
+
+
+def _homes(root: Root) -> None:
+    folders = ["/root", *(f"/home/{entry.name}" for entry in sorted((_folder(root, "/home") or root.folder / "-").glob("*")))]
+    for folder in folders:
+        for name in _HISTORY:
+            _remove(root, f"{folder}/{name}")
+
+
+def _refuse_keys(root: Root) -> None:
+    for path, end in (("/etc/ssh", "_key"), ("/etc/ssl/private", ".key")):
+        folder = _folder(root, path)
+        left = [entry.name for entry in folder.iterdir() if entry.name.endswith(end)] if folder else []
+        if left:
+            raise Fault(f"{path}/{left[0]}: a private key of the system would be in the image",
+                        hint="whoever can read the image could use it; make it where the image runs, or remove it in a step")
+

@@ -1,0 +1,69 @@
+"""A hash-locked requirements file: one exact version a line, each with its sha256, and nothing else.
+
+Pip's own format also takes options, indexes, local paths and environment variables. A recipe is not
+trusted, and the fetch runs on the machine itself, so none of those are let through.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PIN = re.compile(
+    r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?P<extras>\[[A-Za-z0-9._, -]+\])?"
+    r"\s*==\s*(?P<version>[A-Za-z0-9][A-Za-z0-9.!+_-]*)"
+    r"\s*(?:;\s*(?P<marker>[A-Za-z0-9_.<>=!'\" ()]+?))?"
+    r"(?P<hashes>(?:\s+--hash=sha256:[0-9a-f]{64})+)\s*"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """One requirement: ``text`` is its line for pip, ``line`` where it starts in the file (from 1)."""
+
+    name: str
+    version: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A line that is not an exact, hashed requirement."""
+
+    line: int
+    message: str
+
+
+def parse(text: str) -> Iterator[Pin | Refused]:
+    """Read a requirements file, line by line."""
+    for line, joined in _logical_lines(text):
+        match = _PIN.fullmatch(joined)
+        if match:
+            yield Pin(name=match["name"], version=match["version"], text=" ".join(joined.split()), line=line)
+        elif joined.startswith("-"):
+            yield Refused(line=line, message=f"the option {joined.split()[0]} is not allowed here")
+        elif "--hash" not in joined:
+            yield Refused(line=line, message=f"'{joined[:60]}' has no --hash=sha256:...")
+        else:
+            yield Refused(line=line, message=f"'{joined[:60]}' is not name==version --hash=sha256:...")
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    parts: list[str] = []
+    start = 0
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = re.sub(r"(^|\s)#.*", "", raw).rstrip()
+        start = start if parts else number
+        parts.append(line.removesuffix("\\").strip())
+        if not line.endswith("\\"):
+            joined = " ".join(part for part in parts if part)
+            parts = []
+            if joined:
+                yield start, joined
+    if rest := " ".join(part for part in parts if part):
+        yield start, rest

@@ -1,0 +1,80 @@
+"""Archives as plain tars: what the image's own tar can unpack, inside the container.
+
+Nothing is unpacked on the machine: an archive's names and links are only ever believed in the container,
+where a step could have made them as well.
+"""
+
+from __future__ import annotations
+
+import stat
+import tarfile
+import zipfile
+from typing import IO, TYPE_CHECKING, Final, cast
+
+from builder.errors import Fault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MAX_BYTES: Final = 64 << 30
+
+
+def to_tar(archive: Path, tar: Path, url: str) -> int:
+    """Write an archive's content as an uncompressed tar.
+
+    Returns how many leading folders to drop: 1 if all stands in one top folder, else 0. Raises Fault if the
+    file is no tar (plain, gzip, bzip2, xz) and no zip.
+    """
+    try:
+        if zipfile.is_zipfile(archive):
+            _from_zip(archive, tar)
+        else:
+            _decompress(archive, tar)
+        return _leading(tar)
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError) as error:
+        raise Fault(f"{url}: cannot be unpacked: {error}", hint="a source to unpack is a tar (plain, gz, bz2, xz) or a zip") from error
+
+
+def _decompress(archive: Path, tar: Path) -> None:
+    with tarfile.open(archive, "r:*") as opened, tar.open("xb") as target:
+        stream = cast("IO[bytes]", opened.fileobj)
+        stream.seek(0)
+        _copy(stream, target)
+
+
+def _copy(stream: IO[bytes], target: IO[bytes]) -> None:
+    count = 0
+    while chunk := stream.read(1 << 20):
+        count += len(chunk)
+        if count > _MAX_BYTES:
+            raise ValueError(f"more than {_MAX_BYTES >> 30} GiB when unpacked")
+        target.write(chunk)
+
+
+def _from_zip(archive: Path, tar: Path) -> None:
+    with zipfile.ZipFile(archive) as opened, tarfile.open(tar, "x") as target:
+        if sum(entry.file_size for entry in opened.infolist()) > _MAX_BYTES:
+            raise ValueError(f"more than {_MAX_BYTES >> 30} GiB when unpacked")
+        for entry in opened.infolist():
+            info = tarfile.TarInfo(entry.filename)
+            info.size = 0 if entry.is_dir() else entry.file_size
+            info.type = tarfile.DIRTYPE if entry.is_dir() else tarfile.REGTYPE
+            executable = stat.S_IMODE(entry.external_attr >> 16) & 0o100
+            info.mode = 0o755 if entry.is_dir() or executable else 0o644
+            with opened.open(entry) as content:
+                target.addfile(info, cast("IO[bytes]", content))
+
+
+def _leading(tar: Path) -> int:
+    tops: set[str] = set()
+    deeper = False
+    with tarfile.open(tar, "r:") as opened:
+        for member in opened:
+            top, _, rest = member.name.removeprefix("./").partition("/")
+            tops.add(top)
+            deeper = deeper or bool(rest)
+    tops.discard(".")
+    tops.discard("")
+    return 1 if len(tops) == 1 and deeper else 0
+
+
