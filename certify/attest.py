@@ -1,0 +1,54 @@
+"""Certify an image: turn one's own examination of it into signed statements."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from builder import key
+from builder.errors import Fault
+from certify import certificate, evidence
+from certify.statement import PAYLOAD_TYPE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from builder.recipe import Recipe
+    from builder.record import Record
+    from certify.dsse import Envelope
+    from certify.examination import Examination
+    from certify.signing import Signer
+    from certify.site import Site
+
+CERTS: Final = "certs"      # the folder beside an image with its envelopes
+
+
+class NotCertified(Fault):
+    """The image does not deserve a certificate; ``examination`` says why."""
+
+    def __init__(self, examination: Examination) -> None:
+        self.examination = examination
+        parts = [f"{len(examination.errors)} error(s) in the image"] if examination.errors else []
+        parts += [f"{len(examination.failed)} test(s) failed"] if examination.failed else []
+        super().__init__(f"{examination.config.name}:{examination.config.tag} is not certified: " + ", ".join(parts),
+                         hint="mend the recipe; certify check shows all findings")
+
+
+def require_good(examination: Examination) -> None:
+    """Raise NotCertified if checks found errors or tests failed."""
+    if examination.errors or examination.failed:
+        raise NotCertified(examination)
+
+
+def attest(examination: Examination, recipe: Recipe, recipe_file: Path, record: Record | None, *, site: Site, signer: Signer,
+           now: datetime) -> list[Envelope]:
+    """The certificate of an image and the evidence it rests on, signed. Raises Fault if the image is not what it should be."""
+    require_good(examination)
+    if examination.config != key.config(recipe):
+        raise Fault(f"the image says it is {examination.config.name}:{examination.config.tag}, or has another environment, "
+                    f"than the recipe {recipe.name}:{recipe.tag}", hint="build it from this recipe: certify build RECIPE")
+    statements = evidence.statements(examination, recipe, recipe_file, record)
+    warnings = len(examination.findings) - len(examination.errors)
+    issued = certificate.issue(config=examination.config, digest=examination.digest, site=site, evidence=statements, errors=0,
+                               warnings=warnings, tests=len(examination.tests), now=now)
+    return [signer.sign(PAYLOAD_TYPE, statement.to_bytes()) for statement in [*statements, issued]]

@@ -1,0 +1,82 @@
+"""The statements that a certificate rests on: provenance, findings, test results."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from builder import __version__, digest, key
+from certify.statement import FINDINGS, PROVENANCE, TEST_RESULT, Statement, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from builder.recipe import Recipe
+    from builder.record import Record
+    from certify.examination import Examination
+
+BUILD_TYPE: Final = "urn:certify:build:1"
+BUILDER: Final = "urn:certify:builder:1"
+
+
+def statements(examination: Examination, recipe: Recipe, recipe_file: Path, record: Record | None) -> list[Statement]:
+    """All evidence on an image. ``record`` is the signer's own build; without one nothing is said of what went in."""
+    subject = (Subject(name=f"{recipe.name}:{recipe.tag}", sha256=examination.digest),)
+    made: list[tuple[str, Mapping[str, Any]]] = [
+        (PROVENANCE, _provenance(recipe, recipe_file, record)),
+        (FINDINGS, {"findings": [finding.as_json() for finding in examination.findings]}),
+        (TEST_RESULT, _results(examination)),
+    ]
+    return [Statement(subject=subject, predicate_type=kind, predicate=predicate) for kind, predicate in made]
+
+
+def parameters(recipe: Recipe, recipe_file: Path) -> dict[str, Any]:
+    """What identifies a recipe in its provenance: the digest of its file, and the content key of what it builds."""
+    return {"recipe": {"name": recipe.name, "sha256": digest.of_file(recipe_file)}, "key": key.of(recipe)}
+
+
+def _provenance(recipe: Recipe, recipe_file: Path, record: Record | None) -> dict[str, Any]:
+    """SLSA provenance v1 (https://slsa.dev/spec/v1.0/provenance)."""
+    return {
+        "buildDefinition": {
+            "buildType": BUILD_TYPE,
+            "externalParameters": parameters(recipe, recipe_file),
+            "internalParameters": {"isolation": record.isolation, "tools": record.tools, "tree": record.tree} if record else {},
+            "resolvedDependencies": list(_dependencies(record)) if record else [],
+        },
+        "runDetails": {
+            "builder": {"id": BUILDER, "version": {"certify": __version__}},
+            "metadata": {"startedOn": record.started} if record else {},
+        },
+    }
+
+
+def _dependencies(record: Record) -> list[dict[str, Any]]:
+    packages = [_dependency(f"pkg:deb/debian/{quote(one['name'])}@{quote(one['version'])}?arch={one['architecture']}", one["sha256"])
+                for one in record.packages]
+    wheels = [_dependency(_wheel(one["file"]), one["sha256"]) for one in record.wheels]
+    sources = [_dependency(one["url"], one["sha256"]) for one in record.sources]
+    files = [_dependency(f"file:{quote(one['from'])}", one["sha256"]) for one in record.files]
+    return packages + wheels + sources + files
+
+
+def _dependency(uri: str, sha256: str) -> dict[str, Any]:
+    return {"uri": uri, "digest": {"sha256": sha256}}
+
+
+def _wheel(file: str) -> str:
+    name, version = (file.split("-") + [""])[:2]
+    return f"pkg:pypi/{re.sub(r'[-_.]+', '-', name).lower()}@{quote(version)}?file_name={quote(file)}"
+
+
+def _results(examination: Examination) -> dict[str, Any]:
+    """in-toto's test-result v0.1 (https://github.com/in-toto/attestation, spec/predicates/test-result.md)."""
+    return {
+        "result": "FAILED" if examination.failed else "PASSED",
+        "configuration": [{"name": test.name, "content": test.run} for test in examination.tests],
+        "passedTests": [test.name for test in examination.tests if test.passed],
+        "failedTests": [test.name for test in examination.failed],
+        "warnedTests": [],
+    }

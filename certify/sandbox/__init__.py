@@ -1,0 +1,1 @@
+"""The simulated site: an image as its runtime would show it to an ordinary user."""

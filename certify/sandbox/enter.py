@@ -1,0 +1,87 @@
+"""Enter a mount namespace with an image in it: as root, or as anybody through a user namespace."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import builder
+from builder import process
+from builder.errors import Error, Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from certify.sandbox.identity import Identity
+    from certify.site import Site
+
+
+def opened(path: Path) -> int:
+    """Open an image for good: what is verified through this handle is what is mounted. Raises Error."""
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError as error:
+        raise Error(f"{path}: {error.strerror}", hint="is it there, and may you read it?") from error
+
+
+def examine(image: int, site: Site, *, checks: bool, tests: Sequence[Mapping[str, str]],
+            on_event: Callable[[dict[str, Any]], None]) -> None:
+    """Check and test the image behind an open handle; every result is an event. Raises Fault or Error."""
+    request = {"kind": "examine", "image": image, "site": _plain(site), "checks": checks, "tests": list(tests)}
+    troubles: list[str] = []
+
+    def heard(line: str) -> None:
+        try:
+            event: Any = json.loads(line)
+            known = isinstance(event, dict) and "event" in event
+        except ValueError:
+            known = False
+        if not known:
+            troubles.append(line)
+        elif event["event"] == "error":
+            raise (Fault if event["code"] == 1 else Error)(event["message"], hint=event["hint"])
+        else:
+            on_event(event)
+
+    with _request(request) as file:
+        code = process.stream(_argv(file.name), heard, env=_environment(), check=False, pass_fds=(image,))
+    if code:
+        raise Error("the image could not be examined: " + " | ".join(troubles[-5:]), hint="certify doctor shows what is missing")
+
+
+def run(image: int, site: Site, identity: Identity, command: Sequence[str], *, isolated: bool, workdir: str,
+        environment: Mapping[str, str]) -> int:
+    """Run a program of the image on the caller's terminal, and give back its exit code."""
+    request = {"kind": "run", "image": image, "site": _plain(site), "identity": asdict(identity), "command": list(command),
+               "isolated": isolated, "workdir": workdir, "environment": dict(environment)}
+    with _request(request) as file:
+        return process.attached(_argv(file.name), env=_environment(), pass_fds=(image,))
+
+
+def _argv(request: str) -> tuple[str, ...]:
+    user = () if os.geteuid() == 0 else ("--user", "--map-current-user", "--keep-caps")
+    return process.tied(("unshare", *user, "--mount", "--fork", "--kill-child", "--",
+                         sys.executable, "-sP", "-m", "certify.sandbox.inside", request))
+
+
+def _environment() -> dict[str, str]:
+    return {**process.CLEAN, "PYTHONPATH": str(Path(builder.__file__).parents[1]), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@contextmanager
+def _request(data: Mapping[str, object]) -> Iterator[IO[str]]:
+    process.require("unshare", "setpriv", "bwrap", "squashfuse_ll")
+    with tempfile.NamedTemporaryFile("w", prefix="certify-", suffix=".json", encoding="utf-8") as file:
+        json.dump(data, file)
+        file.flush()
+        yield file
+
+
+def _plain(site: Site) -> dict[str, Any]:
+    return asdict(site)

@@ -1,0 +1,154 @@
+"""The part of an examination or a run that has a mount namespace of its own; what it mounts goes with it.
+
+``python -m certify.sandbox.inside REQUEST`` mounts the image, then checks and tests it, telling every result as a
+JSON line, or runs one program on the caller's terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from builder import process
+from builder.actions import shell
+from builder.errors import Error
+from builder.image import PATH as IMAGE_JSON
+from builder.image import ImageConfig
+from builder.rootfs import Root
+from certify.sandbox import bubblewrap, levels, mount, plan
+from certify.sandbox.identity import ORDINARY, Identity
+from certify.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_WORK: Final = Path("/mnt")         # exists everywhere; covered only in this mount namespace
+_IMAGE: Final = _WORK / "image"
+_TEXTS: Final = _WORK / "texts"
+_TIMEOUT: Final = 600               # seconds for one test
+_NOT_EXECUTABLE, _NOT_FOUND = 126, 127
+_LINES: Final = 200                 # of a test's output, the last ones are kept
+
+# What the ordinary user's own environment brings in a test; the runtime passes it on.
+_HOST: Final[Mapping[str, str]] = {"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "TERM": "dumb", "LANG": "C.UTF-8"}
+
+
+def main(argv: list[str]) -> int:
+    """Do what the request says; the exit code is the program's, or 125 if it could not be started."""
+    request: Any = json.loads(Path(argv[1]).read_text(encoding="utf-8") if argv[1] != "-" else sys.stdin.read())
+    try:
+        mount.tmpfs(_WORK)
+        for folder in (_IMAGE, _TEXTS):
+            folder.mkdir(mode=0o755)
+        with mount.mounted(request["image"], _IMAGE):
+            return _serve(request)
+    except Error as error:
+        if request["kind"] == "run":
+            sys.stderr.write(f"certify run: {error.message}\n" + (f"  help: {error.hint}\n" if error.hint else ""))
+        else:
+            _tell(event="error", message=error.message, hint=error.hint, code=error.exit_code)
+        return 125
+
+
+def _serve(request: Any) -> int:  # noqa: ANN401
+    site = Site(**{key: tuple(value) if isinstance(value, list) else value for key, value in request["site"].items()})
+    root = Root(_IMAGE)
+    config = _config(root)
+    if request["kind"] == "run":
+        return _run(request, site, root, config)
+    _tell(event="config", text=config.to_json())
+    if request["checks"]:
+        _check(root, config, site)
+    for test in request["tests"]:
+        _test(test, site, root, config)
+    return 0
+
+
+def _check(root: Root, config: ImageConfig, site: Site) -> None:
+    from certify.checks import registry
+    from certify.checks.tree import ImageTree
+
+    begin = time.monotonic()
+    for finding in registry.run(ImageTree(root, config), site):
+        _tell(event="finding", **finding.as_json())
+    _tell(event="checked", seconds=time.monotonic() - begin)
+
+
+def _test(test: Mapping[str, str], site: Site, root: Root, config: ImageConfig) -> None:
+    made = plan.make(site, levels.read(root), config, ORDINARY, shell(test["run"]), host=_HOST)
+    output: deque[str] = deque(maxlen=_LINES)
+    begin = time.monotonic()
+    limit = ("timeout", "--signal=KILL", str(_TIMEOUT))
+    code = process.stream((*_drop(ORDINARY), *limit, *_bwrap(made)), output.append, check=False)
+    _tell(event="test", name=test["name"], run=test["run"], code=code, seconds=round(time.monotonic() - begin, 2),
+          output="\n".join(output))
+
+
+def _run(request: Any, site: Site, root: Root, config: ImageConfig) -> int:  # noqa: ANN401
+    identity = Identity(**request["identity"])
+    mounts = [] if request["isolated"] else [path for path in site.site_mounts if Path(path).is_dir()]
+    made = plan.make(site, levels.read(root), config, identity, request["command"] or config.entrypoint or ("/bin/sh",),
+                     host=request["environment"], host_mounts=mounts, network=not request["isolated"],
+                     workdir=_workdir(request["workdir"], mounts))
+    if (code := _unusable(root, made, mounts)):
+        said = "no such program in the image" if code == _NOT_FOUND else "not executable by an ordinary user"
+        sys.stderr.write(f"certify run: {made.command[0]}: {said}\n")
+        return code
+    return process.attached((*_drop(identity), *_bwrap(made)), env=process.CLEAN)
+
+
+def _unusable(root: Root, made: plan.Plan, mounts: Iterable[str]) -> int:
+    """127 for a program that is not there and 126 for one that cannot be executed, as a shell and podman tell it."""
+    name = made.command[0]
+    if any(name.startswith(path + "/") for path in mounts):
+        return 0
+    folders = [""] if "/" in name else [path + "/" for path in made.environment.get("PATH", "").split(":")]
+    found = [place for folder in folders if (place := root.resolve(folder + name))]
+    if not found:
+        return _NOT_FOUND
+    return 0 if any((root.folder / place.lstrip("/")).stat().st_mode & 0o001 for place in found) else _NOT_EXECUTABLE
+
+
+def _workdir(wanted: str, mounts: Iterable[str]) -> str:
+    """The caller's folder where the site's mounts show it; one that is missing becomes /, as under the runtime."""
+    return wanted if any(wanted == path or wanted.startswith(path + "/") for path in mounts) else "/"
+
+
+def _bwrap(made: plan.Plan) -> tuple[str, ...]:
+    for place in made.places:
+        if place.kind == "text":
+            target = _TEXTS / place.path.lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(place.content, encoding="utf-8")
+            target.chmod(0o644)
+    return bubblewrap.argv(made, _IMAGE, _TEXTS)
+
+
+def _drop(identity: Identity) -> tuple[str, ...]:
+    if os.getuid() != 0:
+        return mount.UNPRIVILEGED
+    return ("setpriv", "--reuid", str(identity.uid), "--regid", str(identity.gid), "--clear-groups", "--no-new-privs",
+            "--inh-caps=-all", "--bounding-set=-all", "--")
+
+
+def _config(root: Root) -> ImageConfig:
+    """What the image says of itself; one made elsewhere says nothing."""
+    place = root.at(IMAGE_JSON)
+    if place is None or not place.is_file() or place.is_symlink():
+        return ImageConfig(name="unknown", version="0", revision=1, platform="unknown", environment={})
+    with place.open(encoding="utf-8", errors="replace") as file:
+        return ImageConfig.from_json(file.read(1 << 20))
+
+
+def _tell(**event: object) -> None:
+    sys.stdout.write(json.dumps(event) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

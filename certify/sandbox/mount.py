@@ -1,0 +1,88 @@
+"""Mount a squashfs that nobody has examined: by FUSE, so the kernel's own squashfs never sees its bytes.
+
+The mount is made here, in a mount namespace of our own, and served by a process that has nothing: another user,
+no capability, the open image and the FUSE channel. It works alike for root and, in a user namespace, for anybody
+who may open /dev/fuse; for others the image is unpacked, which is slower.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import stat
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from builder import process
+from builder.errors import Error, Fault, ToolFailed
+from builder.squashfs import unprivileged
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_RDONLY, _NOSUID, _NODEV = 1, 2, 4      # linux/mount.h
+_READY: Final = 10.0                    # seconds until a served image must answer
+
+# Drops what a user namespace of one's own gave, for the programs that need none of it.
+UNPRIVILEGED: Final = ("setpriv", "--ambient-caps=-all", "--inh-caps=-all", "--no-new-privs", "--")
+
+
+def tmpfs(folder: Path) -> None:
+    """Cover a folder with an empty tmpfs; it is gone with this mount namespace."""
+    _mount("tmpfs", folder, "tmpfs", 0, "mode=0755")
+
+
+@contextmanager
+def mounted(image: int, folder: Path) -> Iterator[None]:
+    """Mount the image behind an open file at a folder; raises Fault if it is no squashfs that can be read."""
+    try:
+        channel = os.open("/dev/fuse", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        unpack(image, folder)
+        yield
+        return
+    options = f"fd={channel},rootmode=40000,user_id={os.getuid()},group_id={os.getgid()},allow_other,default_permissions"
+    _mount("squashfuse", folder, "fuse.squashfuse", _RDONLY | _NOSUID | _NODEV, options)
+    server = process.spawn((*(unprivileged(image) or UNPRIVILEGED), "squashfuse_ll", "-f", f"/proc/self/fd/{image}",
+                            f"/dev/fd/{channel}"), pass_fds=(image, channel))
+    os.close(channel)
+    try:
+        _wait(server, folder)
+        yield
+    finally:
+        server.kill()
+        server.wait()
+
+
+def unpack(image: int, folder: Path) -> None:
+    """Unpack the image instead, where there is no FUSE; special files are left out."""
+    try:
+        process.run((*unprivileged(image), "unsquashfs", "-quiet", "-no-progress", "-no-xattrs", "-ignore-errors", "-force",
+                     "-dest", str(folder), f"/proc/self/fd/{image}"), pass_fds=(image,))
+    except ToolFailed as error:
+        raise Fault(f"not a squashfs that can be read: {error.tail.strip()[:200]}") from error
+
+
+def _wait(server: subprocess.Popen[bytes], folder: Path) -> None:
+    """Until the server answers, every access waits in the kernel; when it is dead, accesses fail."""
+    deadline = time.monotonic() + _READY
+    while time.monotonic() < deadline:
+        try:
+            if stat.S_ISDIR(folder.stat().st_mode) and server.poll() is None:
+                return
+        except OSError:
+            server.poll()
+        if server.returncode is not None:
+            break
+        time.sleep(0.01)
+    raise Fault("not a squashfs that can be read", hint="is the file whole? unsquashfs -s FILE shows its header")
+
+
+def _mount(source: str, folder: Path, kind: str, flags: int, options: str) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mount(source.encode(), os.fsencode(folder), kind.encode(), flags, options.encode()):
+        raise Error(f"cannot mount {kind}: {os.strerror(ctypes.get_errno())}",
+                    hint="the kernel must allow mounts in a namespace of one's own (user namespaces, FUSE)")
