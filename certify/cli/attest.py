@@ -1,0 +1,45 @@
+"""certify attest: check an image oneself, and sign what was found."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from certify.cli import options
+from certify.cli.check import locate, named_recipe
+from certify.cli.screen import Screen
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("attest")(attest)
+
+
+def attest(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A build's folder, or a squashfs file.")],
+    key: options.KeyPath = None,
+    recipe: options.RecipeOption = None,
+    site: options.SiteName = "shifter",
+) -> None:
+    """Check and test an image again, and write its signed certificate to certs/ beside it.
+
+    Nothing in the folder is believed but the bytes of the image: the recipe is the repository's own.
+    """
+    from builder.recipe import load
+    from certify import attest as attesting
+    from certify.bundle import write_folder
+    from certify.examination import examine
+
+    signer, profile, squashfs = options.need_signer(key), options.load_site(site), locate(out)
+    path = recipe or named_recipe(squashfs, required=True)
+    assert path is not None
+    document, loaded = load(path)
+    with Screen(title=loaded.name) as screen:
+        examined = examine(squashfs, profile, loaded.tests, screen)
+        envelopes = attesting.attest(examined, loaded, Path(document.path), None, site=profile, signer=signer, now=datetime.now(UTC))
+    folder = squashfs.parent / attesting.CERTS
+    write_folder(folder, envelopes)
+    print(f"{loaded.name}:{loaded.tag}  certified  sha256:{examined.digest}\n  {folder}")

@@ -1,0 +1,73 @@
+"""The options that several commands share, and what they mean where they are not given."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from builder.errors import UsageError
+
+if TYPE_CHECKING:
+    from certify.signing import Signer
+    from certify.site import Site
+    from certify.store.layout import Store
+    from certify.trust import Trust
+
+
+class Format(enum.StrEnum):
+    """How results are written to standard output."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Recipes = Annotated[list[Path], typer.Argument(metavar="RECIPE...", help="Recipes: folders, or their recipe.yaml.")]
+Out = Annotated[Path, typer.Option("--out", envvar="CERTIFY_OUT", help="Where builds are put: <out>/<name>/<tag>/.")]
+StorePath = Annotated[Path | None, typer.Option("--store", envvar="CERTIFY_STORE", help="The site's image store.")]
+TrustPath = Annotated[Path | None, typer.Option("--trust", envvar="CERTIFY_TRUST",
+                                                help="Whom to believe: a public key, a folder of them, or a trust file.")]
+KeyPath = Annotated[Path | None, typer.Option("--key", envvar="CERTIFY_KEY", help="The private key to sign with.")]
+SiteName = Annotated[str, typer.Option("--site", envvar="CERTIFY_SITE", help="The site's profile: a name or a file.")]
+RecipeOption = Annotated[Path | None, typer.Option("--recipe", help="The image's recipe [default: recipes/<name>].")]
+Output = Annotated[Format, typer.Option("--format", help="How to write the results.")]
+Widen = Annotated[bool, typer.Option("--widen", help="Let more people use the image than could use the version before.")]
+
+OUT = Path("out")
+SYSTEM_TRUST = Path("/etc/certify/trust")
+
+
+def load_site(name: str) -> Site:
+    """The site profile of the option."""
+    from certify import site
+
+    return site.load(name)
+
+
+def need_store(path: Path | None, *, create: bool = False) -> Store:
+    """The store of the option; raises UsageError where none is named."""
+    from certify.store.layout import Store
+
+    if path is None:
+        raise UsageError("no store is named", hint="give --store DIR, or set CERTIFY_STORE")
+    return Store.open_or_create(path) if create else Store.open(path)
+
+
+def need_trust(path: Path | None) -> Trust:
+    """The trust of the option or of the system; raises UsageError where there is none."""
+    from certify.trust import Trust
+
+    if path is None and not SYSTEM_TRUST.exists():
+        raise UsageError("nobody is trusted here", hint=f"give --trust KEY.pub, set CERTIFY_TRUST, or fill {SYSTEM_TRUST}")
+    return Trust.load(path or SYSTEM_TRUST)
+
+
+def need_signer(path: Path | None) -> Signer:
+    """The key of the option; raises UsageError where none is named."""
+    from certify.signing import Signer
+
+    if path is None:
+        raise UsageError("no key to sign with is named", hint="give --key FILE or set CERTIFY_KEY; certify key generate makes one")
+    return Signer.load(path)

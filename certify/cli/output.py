@@ -1,0 +1,39 @@
+"""Results on standard output: text for people, or one JSON object."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from certify.examination import TestResult
+    from certify.finding import Finding
+
+
+def as_json(results: Iterable[Mapping[str, object]]) -> None:
+    """The one form that all commands share."""
+    print(json.dumps({"version": 1, "results": list(results)}, indent=2, default=str))
+
+
+def findings(found: Sequence[Finding], *, to_stderr: bool = False) -> None:
+    """Findings as text; to standard error where standard output is for JSON."""
+    from certify.report import text
+
+    stream = sys.stderr if to_stderr else sys.stdout
+    stream.write(text.render(found, colour=stream.isatty() and "NO_COLOR" not in os.environ))
+
+
+def tests(results: Iterable[TestResult], *, to_stderr: bool = False) -> None:
+    """What failed, with its output."""
+    from certify.report.safe import escaped
+
+    stream = sys.stderr if to_stderr else sys.stdout
+    for test in results:
+        if not test.passed:
+            print(f"test '{escaped(test.name)}' failed with exit code {test.code}: {escaped(test.run)}", file=stream)
+            for line in test.output.splitlines():
+                print("  | " + escaped(line), file=stream)

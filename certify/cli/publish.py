@@ -1,0 +1,44 @@
+"""certify publish: put a certified image into the store."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from certify.cli import options
+from certify.cli.check import locate, named_recipe
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("publish")(publish)
+
+
+def publish(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A folder with an image and its certs/.")],
+    store: options.StorePath = None,
+    key: options.KeyPath = None,
+    trust: options.TrustPath = None,
+    recipe: options.RecipeOption = None,
+    widen: options.Widen = False,
+) -> None:
+    """Verify an image's certificate and publish it under its tag; who may use it stands in its recipe."""
+    from builder import image
+    from builder.recipe import load
+    from builder.squashfs import read_text
+    from certify.attest import CERTS
+    from certify.bundle import Bundle
+    from certify.store.publish import publish as put
+
+    squashfs = locate(out)
+    signer, trusted, opened = options.need_signer(key), options.need_trust(trust), options.need_store(store, create=True)
+    path = recipe or named_recipe(squashfs, required=True)
+    assert path is not None
+    bundle = Bundle.read(squashfs.parent / CERTS)
+    done = put(opened, squashfs, config=image.ImageConfig.from_json(read_text(squashfs, image.PATH)),
+               envelopes=[bundle.certificate, *bundle.others], access=load(path)[1].access, signer=signer, trust=trusted,
+               widen=widen, now=datetime.now(UTC))
+    print(f"{done.reference}  {done.status}")

@@ -1,0 +1,207 @@
+"""The main job: lint, build, check and test, certify, publish, each only where it is not up to date."""
+
+from __future__ import annotations
+
+import enum
+import os
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from builder import key, pipeline, workspace
+from builder.errors import Error, Fault
+from builder.recipe import load
+from certify import attest, evidence
+from certify.bundle import Bundle, write_folder
+from certify.certificate import Certificate
+from certify.examination import examine
+from certify.finding import Severity
+from certify.lint import lint_recipe
+from certify.reference import Reference
+from certify.statement import PROVENANCE
+from certify.store import access, query
+from certify.store.publish import Status, publish
+from certify.verify import verify_reference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from builder.progress import Progress, Stage
+    from builder.recipe import Document, Recipe
+    from builder.record import Record
+    from certify.finding import Finding
+    from certify.signing import Signer
+    from certify.site import Site
+    from certify.store.layout import Store
+    from certify.trust import Trust
+
+_RENEW: Final = timedelta(days=30)      # a certificate that ends sooner is made anew
+
+
+class Step(enum.StrEnum):
+    """The steps, in their order."""
+
+    LINT = "lint"
+    BUILD = "build"
+    CHECK = "check"
+    ATTEST = "attest"
+    PUBLISH = "publish"
+
+
+class LintFailed(Fault):
+    """The recipe has errors; ``findings`` are all that was found."""
+
+    def __init__(self, path: str, findings: Sequence[Finding]) -> None:
+        self.findings = findings
+        super().__init__(f"{path}: not built: the recipe has errors", hint="certify lint shows them")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What shipping works with. Store, trust and signer may be None only where the steps before need none."""
+
+    site: Site
+    out: Path
+    cache: Path
+    store: Store | None = None
+    trust: Trust | None = None
+    signer: Signer | None = None
+    until: Step = Step.PUBLISH
+    widen: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipped:
+    """What became of a recipe: ``status`` is published, up to date, or the last step that was done."""
+
+    recipe: str
+    name: str
+    version: str
+    tag: str
+    digest: str
+    size: int
+    status: str
+    seconds: float
+    valid_until: datetime | None = None
+    squashfs: Path | None = None
+    command: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    stages: tuple[Stage, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as ``--format json`` shows it."""
+        return {"recipe": self.recipe, "name": self.name, "version": self.version, "tag": self.tag, "digest": f"sha256:{self.digest}",
+                "status": self.status, "seconds": round(self.seconds, 2), "size": self.size,
+                "valid_until": self.valid_until.isoformat() if self.valid_until else None,
+                "steps": [{"name": stage.name, "seconds": round(stage.seconds, 2), "note": stage.note} for stage in self.stages]}
+
+
+def ship(path: Path, desk: Desk, progress: Progress) -> Shipped:
+    """Bring one recipe into the store. Raises LintFailed, StepFailed, NotCertified or another Error at the step that fails."""
+    begin = time.monotonic()
+    document, recipe = load(path)
+    journey = _Journey(path, document, recipe, desk, progress, begin)
+    _lint(document, recipe, desk, progress)
+    if desk.until is Step.LINT:
+        return journey.result("", 0, "lint")
+    return journey.already_there() or journey.go()
+
+
+def _lint(document: Document, recipe: Recipe, desk: Desk, progress: Progress) -> None:
+    with progress.stage("lint") as notes:
+        findings = lint_recipe(document, recipe, desk.site)
+        notes.append(f"{len(findings)} findings" if findings else "clean")
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise LintFailed(document.path, findings)
+
+
+class _Journey:
+    """One recipe on its way to the store."""
+
+    def __init__(self, path: Path, document: Document, recipe: Recipe, desk: Desk, progress: Progress, begin: float) -> None:
+        self.path, self.file, self.document, self.recipe = path, Path(document.path), document, recipe
+        self.desk, self.progress, self.begin = desk, progress, begin
+
+    def already_there(self) -> Shipped | None:
+        """The published image, if its certificate was made from this very recipe and holds for a while yet."""
+        desk, recipe = self.desk, self.recipe
+        if desk.store is None or desk.trust is None or desk.until is not Step.PUBLISH:
+            return None
+        now, reference = datetime.now(UTC), Reference(name=recipe.name, tag=recipe.tag)
+        try:
+            proven = verify_reference(desk.store, reference, desk.trust, now=now, platform=key.platform())
+            fresh = proven.certificate.valid_until - now > _RENEW and proven.certificate.site == desk.site.name
+            same_access = proven.access is not None and proven.access.realm == access.resolve(recipe.access)
+            current = fresh and same_access and self._same_recipe(proven.certificate) and self._newest(desk.store, proven.digest)
+        except Error:
+            return None
+        return self.result(proven.digest, proven.size, "up to date", proven.certificate) if current else None
+
+    def _same_recipe(self, certificate: Certificate) -> bool:
+        assert self.desk.store is not None
+        assert self.desk.trust is not None
+        statements = Bundle.read(self.desk.store.certs(certificate.digest)).evidence(certificate, self.desk.trust)
+        said = next((one.predicate for one in statements if one.predicate_type == PROVENANCE), {})
+        return bool(said.get("buildDefinition", {}).get("externalParameters") == evidence.parameters(self.recipe, self.file))
+
+    def _newest(self, store: Store, digest: str) -> bool:
+        """Whether the pointers lead here: another revision may have been published since."""
+        return query.resolve(store, Reference(name=self.recipe.name, tag=self.recipe.version), key.platform()).digest == digest
+
+    def go(self) -> Shipped:
+        desk, recipe = self.desk, self.recipe
+        record = self._build()
+        if desk.until is Step.BUILD:
+            return self.result(record.digest, record.size, "build")
+        squashfs = pipeline.folder_of(recipe, desk.out) / pipeline.IMAGE
+        examined = examine(squashfs, desk.site, recipe.tests, self.progress)
+        attest.require_good(examined)
+        if examined.digest != record.digest:
+            raise Fault(f"{squashfs}: changed since it was built", hint="does another build write here? ship again")
+        if desk.until is Step.CHECK:
+            return self.result(record.digest, record.size, "check")
+        if desk.signer is None:
+            raise Fault("no key to sign with")
+        with self.progress.stage("attest"):
+            envelopes = attest.attest(examined, recipe, self.file, record, site=desk.site, signer=desk.signer, now=datetime.now(UTC))
+            write_folder(squashfs.parent / attest.CERTS, envelopes)
+        if desk.until is Step.ATTEST:
+            return self.result(record.digest, record.size, "attest")
+        return self._publish(squashfs, record, envelopes)
+
+    def _build(self) -> Record:
+        desk = self.desk
+        record = pipeline.up_to_date(self.recipe, desk.out)
+        if record:
+            with self.progress.stage("build") as notes:
+                notes.append("up to date")
+            return record
+        return pipeline.build(self.document, self.recipe, out=desk.out, cache=desk.cache, progress=self.progress)
+
+    def _publish(self, squashfs: Path, record: Record, envelopes: Any) -> Shipped:  # noqa: ANN401
+        desk, now = self.desk, datetime.now(UTC)
+        if desk.store is None or desk.trust is None or desk.signer is None:
+            raise Fault("no store to publish to, or nobody to trust")
+        with self.progress.stage("publish") as notes:
+            done = publish(desk.store, squashfs, config=key.config(self.recipe), envelopes=envelopes, access=self.recipe.access,
+                           signer=desk.signer, trust=desk.trust, widen=desk.widen, now=now)
+            notes.append(str(done.status))
+        with self.progress.stage("verify"):
+            proven = verify_reference(desk.store, done.reference, desk.trust, now=now, platform=key.platform())
+        status = "published" if done.status is Status.PUBLISHED else "up to date"
+        return self.result(record.digest, record.size, status, proven.certificate)
+
+    def result(self, digest: str, size: int, status: str, certificate: Certificate | None = None) -> Shipped:
+        recipe, store = self.recipe, self.desk.store
+        return Shipped(recipe=str(self.path), name=recipe.name, version=recipe.version, tag=recipe.tag, digest=digest, size=size,
+                       status=status, seconds=time.monotonic() - self.begin, environment=recipe.environment,
+                       valid_until=certificate.valid_until if certificate else None,
+                       squashfs=store.image(digest) if store and certificate else None,
+                       command=recipe.entrypoint or ("/bin/sh",), stages=tuple(self.progress.stages))
+
+
+def default_cache() -> Path:
+    """The cache of this user."""
+    return workspace.default_cache(os.environ)
