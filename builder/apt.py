@@ -55,7 +55,8 @@ class Apt:
         for name in ("lists/partial", "archives/partial", "etc/preferences.d", "etc/apt.conf.d"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "status").touch()
-        (self.folder / "sources.list").write_text("".join(f"{line}\n" for line in self._sources()))
+        lines = sources(self.suite, *machine_mirrors(), options=f"[signed-by={KEYRING}] ")
+        (self.folder / "sources.list").write_text("".join(f"{line}\n" for line in lines))
         (self.folder / "apt.conf").write_text(self._configuration())
         try:
             self._run("apt-get", "update", "-q", "--error-on=any")
@@ -112,11 +113,6 @@ class Apt:
     def _environment(self) -> dict[str, str]:
         return {**process.CLEAN, "APT_CONFIG": str(self.folder / "apt.conf"), "DEBIAN_FRONTEND": "noninteractive"}
 
-    def _sources(self) -> list[str]:
-        mirror, security = machine_mirrors()
-        return [f"deb [signed-by={KEYRING}] {uri} {suite} main" for uri, suite in
-                ((mirror, self.suite), (mirror, f"{self.suite}-updates"), (security, f"{self.suite}-security"))]
-
     def _configuration(self) -> str:
         dump = process.run(("apt-config", "dump"), env=dict(process.CLEAN)).stdout
         machine = [line for line in dump.splitlines() if _PASSED.match(line)]
@@ -127,6 +123,12 @@ class Apt:
                "Dir::Cache": folder, "Dir::Cache::archives": folder / "archives", "APT::Sandbox::User": "root",
                "APT::Install-Recommends": "false", "Acquire::Languages": "none", "Acquire::ForceHash": "SHA256"}
         return "\n".join([*machine, *(f'{key} "{value}";' for key, value in own.items())]) + "\n"
+
+
+def sources(suite: str, mirror: str, security: str, *, options: str = "") -> list[str]:
+    """The lines of a sources.list for a suite with its updates and its security archive."""
+    return [f"deb {options}{uri} {name} main" for uri, name in
+            ((mirror, suite), (mirror, f"{suite}-updates"), (security, f"{suite}-security"))]
 
 
 def machine_mirrors() -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from builder import digest, process
-from builder.apt import Apt, Package
+from builder.apt import MIRROR, SECURITY_MIRROR, Apt, Package, sources
 from builder.normalise import EPOCH
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from builder.recipe.model import Recipe
 
-_FORMAT: Final = 1      # raise it when the way a base is made changes
+_FORMAT: Final = 2      # raise it when the way a base is made changes
 _TOOLS: Final = ("mmdebstrap", "apt-get", "dpkg-deb", "tar")
 
 
@@ -51,8 +51,9 @@ def provide(apt: Apt, packages: Sequence[Package], cache: Path, folder: Path, on
 def mmdebstrap(suite: str, packages: Sequence[Package], repository: Path, tar: Path) -> tuple[str, ...]:
     """The argv that makes a tree's tar from a folder of .deb files, and from nothing else."""
     include = ",".join(package.exact for package in packages)
-    # mmdebstrap copies the machine's own name and resolver into the tree.
-    forget = 'rm -f "$1"/etc/hostname "$1"/etc/resolv.conf'
+    # mmdebstrap copies the machine's own name and resolver into the tree, and names the folder it installed from.
+    archive = "".join(f"{line}\\n" for line in sources(suite, MIRROR, SECURITY_MIRROR))
+    forget = f'rm -f "$1"/etc/hostname "$1"/etc/resolv.conf; printf "{archive}" > "$1"/etc/apt/sources.list'
     return ("mmdebstrap", "--mode=root", "--variant=custom", f"--include={include}", f"--customize-hook={forget}",
             suite, str(tar), f"deb [trusted=yes] copy:{repository} ./")
 

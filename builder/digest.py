@@ -22,13 +22,15 @@ def of_data(data: object) -> str:
 
 
 def of_folder(path: Path) -> str:
-    """The sha256 over names, executable bits, links and contents of a file or a folder's files."""
+    """The sha256 over names, executable bits, links and contents of a file or of all in a folder."""
     entries = [path] if path.is_file() else sorted(path.rglob("*"))
-    return of_data([_entry(entry, path) for entry in entries if entry.is_symlink() or entry.is_file()])
+    return of_data([_entry(entry, path) for entry in entries])
 
 
 def _entry(entry: Path, root: Path) -> list[object]:
     name = str(entry.relative_to(root)) if entry != root else ""
     if entry.is_symlink() and entry != root:
         return [name, "link", str(entry.readlink())]
+    if not entry.is_file():
+        return [name, "folder"]
     return [name, bool(entry.stat().st_mode & 0o100), of_file(entry)]

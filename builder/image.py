@@ -47,12 +47,18 @@ class ImageConfig:
                 raise Fault(f"{PATH} has a schema that this version does not know")
             config = cls(**{**values, "entrypoint": tuple(values["entrypoint"])})
             strings = [config.name, config.version, config.platform, *config.environment, *config.environment.values(),
-                       *config.entrypoint, config.workdir or ""]
-            if type(config.revision) is not int or not all(isinstance(text, str) for text in strings):
+                       *config.entrypoint, "" if config.workdir is None else config.workdir]
+            shaped = type(config.revision) is int and isinstance(values["entrypoint"], list)
+            if not shaped or not all(_can_be_passed(text) for text in strings):
                 raise Fault(f"{PATH} holds values of the wrong type")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Fault(f"{PATH} cannot be read: {type(error).__name__}", hint="build the image with this version") from error
         return config
+
+
+def _can_be_passed(text: object) -> bool:
+    """Whether it is text that a program can get as an argument or a variable."""
+    return isinstance(text, str) and "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def host_platform(machine: str) -> str:

@@ -7,9 +7,9 @@ caches and locks. Every entry was found by building twice and comparing.
 from __future__ import annotations
 
 import os
-import shutil
 from typing import TYPE_CHECKING, Final
 
+from builder import process
 from builder.errors import Fault
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ def _remove(root: Root, path: str) -> None:
 
 def _delete(target: Path) -> None:
     if target.is_dir() and not target.is_symlink():
-        shutil.rmtree(target)
+        # Not shutil: a hostile step can nest folders deeper than Python recurses.
+        process.run(("rm", "-rf", "--one-file-system", "--", str(target)))
     else:
         target.unlink()
 

@@ -27,9 +27,11 @@ class Root:
         self.folder = folder
 
     def at(self, path: str) -> Path | None:
-        """The place of a path, without following any link: None if one of its parents is a link or missing."""
+        """The place of a path, without following any link: None if one of its parents is a link, missing or ``..``."""
         current = self.folder
         parts = [part for part in path.split("/") if part]
+        if ".." in parts:
+            return None
         for part in parts[:-1]:
             current = current / part
             if not stat.S_ISDIR(_mode(current)):

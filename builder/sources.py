@@ -6,9 +6,11 @@ where a step could have made them as well.
 
 from __future__ import annotations
 
+import lzma
 import stat
 import tarfile
 import zipfile
+import zlib
 from typing import IO, TYPE_CHECKING, Final, cast
 
 from builder.errors import Fault
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MAX_BYTES: Final = 64 << 30
+_BROKEN: Final = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
 
 
 def to_tar(archive: Path, tar: Path, url: str) -> int:
@@ -26,12 +29,13 @@ def to_tar(archive: Path, tar: Path, url: str) -> int:
     file is no tar (plain, gzip, bzip2, xz) and no zip.
     """
     try:
-        if zipfile.is_zipfile(archive):
-            _from_zip(archive, tar)
-        else:
+        # In this order: a plain tar that holds a zip near its end passes for a zip too.
+        if tarfile.is_tarfile(archive):
             _decompress(archive, tar)
+        else:
+            _from_zip(archive, tar)
         return _leading(tar)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError, RuntimeError, ValueError) as error:
+    except _BROKEN as error:
         raise Fault(f"{url}: cannot be unpacked: {error}", hint="a source to unpack is a tar (plain, gz, bz2, xz) or a zip") from error
 
 

@@ -53,7 +53,8 @@ def _validator() -> Any:  # noqa: ANN401
         if isinstance(instance, str) and not re.search(wanted.replace("$", r"\Z"), instance):
             yield ValidationError(f"{instance!r} does not match")
 
-    return validators.extend(Draft7Validator, {"pattern": pattern})(json.loads(text()))
+    extended: Any = validators.extend     # it has no types
+    return extended(Draft7Validator, {"pattern": pattern})(json.loads(text()))
 
 
 def _leaves(error: Any) -> Iterator[Any]:  # noqa: ANN401
@@ -72,7 +73,8 @@ def _report(document: Document, error: Any) -> None:  # noqa: ANN401
         _unknown_keys(document, route, error)
     elif error.validator == "required":
         missing = next(key for key in error.validator_value if key not in error.instance and key in error.message)
-        document.report("SCH004", document.span(route, key=bool(route)), f"the key '{missing}' is missing", _why(missing))
+        named = bool(route) and isinstance(route[-1], str)      # an item of a list has no key to point at
+        document.report("SCH004", document.span(route, key=named), f"the key '{missing}' is missing", _why(missing))
     elif error.validator == "propertyNames" or "propertyNames" in error.absolute_schema_path:
         span = document.span((*route, str(error.instance)), key=True)
         document.report("SCH004", span, f"'{error.instance}' is not a name of a variable", "use A-Z, 0-9 and _")

@@ -83,8 +83,8 @@ class Document:
     def inside(self, route: Route, line: int, column: int, length: int) -> Span:
         """The span of text within a scalar, by its line and column there (counted from 0).
 
-        Exact for literal blocks (``|``) and plain one-line scalars; elsewhere the whole value's span, as
-        folding and escapes move the text.
+        Exact for literal blocks (``|``) and for one-line scalars without escapes; elsewhere the whole value's
+        span, as folding and escapes move the text.
         """
         whole, scalar = self.span(route), self.scalars.get(route)
         if scalar is None:
@@ -93,8 +93,10 @@ class Document:
             number = whole.line + 1 + line
             shift = self._indent(number, scalar.text, line)
             return Span(number, shift + column + 1, number, shift + column + 1 + length)
-        if scalar.style == "" and whole.line == whole.end_line:
-            return Span(whole.line, whole.column + column, whole.line, whole.column + column + length)
+        margin = 1 if scalar.style in ("'", '"') else 0
+        if whole.line == whole.end_line and whole.end_column - whole.column == len(scalar.text) + 2 * margin:
+            start = whole.column + margin + column
+            return Span(whole.line, start, whole.line, start + length)
         return whole
 
     def _indent(self, number: int, text: str, line: int) -> int:

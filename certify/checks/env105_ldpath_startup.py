@@ -27,13 +27,15 @@ _VARIABLE: Final = "LD_LIBRARY_PATH"
 _SHELL: Final = re.compile(
     r"/etc/(profile|profile\.d/.*\.sh|bash\.bashrc|bashrc|zsh(env|rc)|z(profile|login)|zsh/z(shenv|shrc|profile|login))"
     r"|/(etc/skel|root)/\.(profile|bash_profile|bash_login|bashrc|zshenv|zshrc|zprofile)"
-    r"|.*/etc/conda/activate\.d/.*\.sh"
+    r"|.*/etc/conda/activate\.d/.*\.sh", re.DOTALL     # a name may hold a line end
 )
-_CSH: Final = re.compile(r"/etc/(csh\.(cshrc|login)|profile\.d/.*\.csh)|/(etc/skel|root)/\.(cshrc|tcshrc|login)")
+_CSH: Final = re.compile(r"/etc/(csh\.(cshrc|login)|profile\.d/.*\.csh)|/(etc/skel|root)/\.(cshrc|tcshrc|login)", re.DOTALL)
 _PLAIN: Final = re.compile(r"/etc/environment|/etc/security/pam_env\.conf")
 
-_SETENV: Final = re.compile(rf"^[^#\n]*?\bsetenv\s+{_VARIABLE}\s+[^\s;\"']|^[^#\n]*?\bsetenv\s+{_VARIABLE}\s+(\"[^\"]|'[^'])", re.MULTILINE)
-_PAIR: Final = re.compile(rf"^\s*(?:export\s+)?{_VARIABLE}(?:\s*=\s*[\"']?[^\s\"'#]|\s+(?:DEFAULT|OVERRIDE)=\S)", re.MULTILINE)
+# Blanks, never \s: a variable without a value must not take the next line's text for one.
+_SETENV: Final = re.compile(rf"^[^#\n]*?\bsetenv[ \t]+{_VARIABLE}[ \t]+([^\s;\"'#]|\"[^\"]|'[^'])", re.MULTILINE)
+_PAIR: Final = re.compile(
+    rf"^[ \t]*(?:export[ \t]+)?{_VARIABLE}(?:[ \t]*=[ \t]*[\"']?[^\s\"'#]|[ \t]+(?:DEFAULT|OVERRIDE)=\S)", re.MULTILINE)
 
 
 def check(image: ImageTree, _site: Site) -> Iterator[Hit]:

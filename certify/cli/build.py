@@ -30,7 +30,7 @@ def build(recipes: options.Recipes, out: options.Out = options.OUT, form: option
             record = pipeline.up_to_date(recipe, out)
             status = "up to date" if record else "built"
             record = record or pipeline.build(document, recipe, out=out, cache=workspace.default_cache(os.environ), progress=screen)
-        results.append({"recipe": str(path), "name": record.name, "tag": record.tag, "digest": record.digest,
+        results.append({"recipe": str(path), "name": record.name, "tag": record.tag, "digest": f"sha256:{record.digest}",
                         "size": record.size, "status": status, "folder": str(pipeline.folder_of(recipe, out))})
         if form is Format.TEXT:
             print(f"{recipe.name}:{recipe.tag}  {status}  {human_size(record.size)}  sha256:{record.digest}")

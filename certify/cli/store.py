@@ -25,7 +25,7 @@ def ls(store: options.StorePath = None, trust: options.TrustPath = None, form: o
 
     found = list_images(options.need_store(store), options.need_trust(trust) if trust else None)
     if form is Format.JSON:
-        output.as_json({"name": one.name, "tag": one.tag, "digest": one.digest, "size": one.size,
+        output.as_json({"name": one.name, "tag": one.tag, "digest": f"sha256:{one.digest}", "size": one.size,
                         "valid_until": one.valid_until.isoformat(), "access": str(one.access)} for one in found)
         return
     for one in found:

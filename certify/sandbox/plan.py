@@ -86,15 +86,16 @@ def _refuse_absolute_links(entries: Sequence[Entry]) -> None:
 
 
 def _own(site: Site, identity: Identity, host_mounts: Sequence[str]) -> Iterator[Place]:
-    """What the runtime and the site put there themselves."""
+    """What the runtime and the site put there themselves; of two for one path the later holds."""
+    for path in site.site_mounts:
+        for parent in _parents(path):
+            yield Place(path=parent, kind="folder", why=f"leads to the site's {path}")
     for path in _REBUILT:
         yield Place(path=path, kind="folder", why="made anew by the runtime")
     for path in site.runtime_owned:
         kind = "scratch" if path in _WRITABLE else _KERNEL.get(path, "folder")
         yield Place(path=path, kind=kind, why="the runtime's own")
     for path in site.site_mounts:
-        for parent in _parents(path):
-            yield Place(path=parent, kind="folder", why=f"leads to the site's {path}")
         kind = "host" if path in host_mounts else "folder"
         yield Place(path=path, kind=kind, why="mounted by the site", content=path if kind == "host" else "")
         if kind == "folder" and identity.home.startswith(path + "/"):

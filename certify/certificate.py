@@ -1,0 +1,247 @@
+"""The certificate: a site's signed word that an image was checked and tested.
+
+It says which bytes, until when, and by what evidence.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from builder.errors import Fault
+from certify import reference, strictjson
+from certify.statement import FINDINGS, PROVENANCE, TEST_RESULT, Statement, Subject
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from builder.image import ImageConfig
+    from certify.site import Site
+
+TYPE: Final = "urn:certify:certificate:1"
+REQUIRED: Final = (PROVENANCE, FINDINGS, TEST_RESULT)
+SKEW: Final = timedelta(minutes=5)      # clocks of a site's machines may differ by this much
+_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class Profile(enum.StrEnum):
+    """How much was asked of the image: the least, what shared images need, or what production needs."""
+
+    MIN = "min"
+    SHARED = "shared"
+    PRODUCTION = "production"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A statement that the certificate rests on: its type, and the sha256 (hex) of its signed payload."""
+
+    predicate_type: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A finding that the site permits: its code, who answers for it, why, and until when (a date)."""
+
+    code: str
+    owner: str
+    reason: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What is certified.
+
+    Digests are sha256 in hex; ``config`` is that of /.certify/image.json; times are in UTC.
+    """
+
+    name: str
+    tag: str
+    platform: str
+    digest: str
+    config: str
+    site: str
+    site_digest: str
+    profile: Profile
+    valid_from: datetime
+    valid_until: datetime
+    serial: str
+    evidence: tuple[Evidence, ...]
+    errors: int
+    warnings: int
+    tests: int
+    waivers: tuple[Waiver, ...] = ()
+
+    @classmethod
+    def parse(cls, statement: Statement) -> Certificate:
+        """Read a statement whose signature was verified; anything missing, unknown or odd is a Fault."""
+        if statement.predicate_type != TYPE or len(statement.subject) != 1:
+            raise Fault("not a certificate of one image", hint=f"expected the predicate type {TYPE}")
+        reader = strictjson.Reader(statement.predicate, "certificate")
+        site, verdict = reader.child("site"), reader.child("verdict")
+        certificate = cls(
+            name=reader.text("name", reference.NAME),
+            tag=reader.text("tag", reference.TAG),
+            platform=reader.text("platform", reference.PLATFORM),
+            digest=statement.subject[0].sha256,
+            config=reader.digest("config"),
+            site=site.text("name", r"[^\n]{1,100}"),
+            site_digest=site.digest("digest"),
+            profile=Profile(reader.text("profile", "|".join(Profile))),
+            valid_from=read_time(reader.text("valid_from")),
+            valid_until=read_time(reader.text("valid_until")),
+            serial=reader.text("serial", r"[0-9a-f]{32}"),
+            evidence=tuple(_evidence(one) for one in reader.array("evidence", 100)),
+            errors=verdict.integer("errors"),
+            warnings=verdict.integer("warnings"),
+            tests=verdict.integer("tests"),
+            waivers=tuple(_waiver(one) for one in reader.array("waivers", 1000)),
+        )
+        for part in (site, verdict, reader):
+            part.done()
+        _check(certificate)
+        return certificate
+
+    def predicate(self) -> dict[str, Any]:
+        """Give the predicate of the statement."""
+        return {
+            "name": self.name,
+            "tag": self.tag,
+            "platform": self.platform,
+            "config": f"sha256:{self.config}",
+            "site": {"name": self.site, "digest": f"sha256:{self.site_digest}"},
+            "profile": str(self.profile),
+            "valid_from": write_time(self.valid_from),
+            "valid_until": write_time(self.valid_until),
+            "serial": self.serial,
+            "evidence": [
+                {"predicate_type": one.predicate_type, "digest": f"sha256:{one.sha256}"}
+                for one in self.evidence
+            ],
+            "verdict": {"errors": self.errors, "warnings": self.warnings, "tests": self.tests},
+            "waivers": [asdict(one) for one in self.waivers],
+        }
+
+    def require_valid(self, now: datetime) -> None:
+        """Raise Fault outside the time of validity. ``now`` has a time zone."""
+        if now < self.valid_from - SKEW:
+            raise Fault(
+                f"the certificate is valid only from {write_time(self.valid_from)}",
+                hint="is this machine's clock right?",
+            )
+        if now >= self.valid_until:
+            raise Fault(
+                f"the certificate expired at {write_time(self.valid_until)}",
+                hint="certify ship the recipe again",
+            )
+
+
+def issue(
+    *,
+    config: ImageConfig,
+    digest: str,
+    site: Site,
+    evidence: Sequence[Statement],
+    errors: int,
+    warnings: int,
+    tests: int,
+    now: datetime,
+    profile: Profile = Profile.SHARED,
+    waivers: Sequence[Waiver] = (),
+) -> Statement:
+    """Give the certificate of the image with that sha256 (hex), to be signed.
+
+    It is valid from now for as long as the site says. ``evidence`` are the other statements on the same
+    bytes, in the very form that is signed. Raises Fault where they do not add up to a certificate: kinds
+    missing, other bytes, errors without a waiver.
+    """
+    if strangers := [one.predicate_type for one in evidence if not one.about(digest)]:
+        raise Fault(f"evidence about other bytes than the image: {', '.join(strangers)}")
+    certificate = Certificate(
+        name=config.name,
+        tag=config.tag,
+        platform=config.platform,
+        digest=digest,
+        config=config_digest(config),
+        site=site.name,
+        site_digest=_sha256(strictjson.dumps(asdict(site))),
+        profile=profile,
+        valid_from=now.replace(microsecond=0),
+        valid_until=now.replace(microsecond=0) + timedelta(days=site.validity_days),
+        serial=secrets.token_hex(16),
+        errors=errors,
+        warnings=warnings,
+        tests=tests,
+        waivers=tuple(waivers),
+        evidence=tuple(
+            Evidence(predicate_type=one.predicate_type, sha256=_sha256(one.to_bytes())) for one in evidence
+        ),
+    )
+    statement = Statement(
+        subject=(Subject(name=f"{config.name}:{config.tag}", sha256=digest),),
+        predicate_type=TYPE,
+        predicate=certificate.predicate(),
+    )
+    Certificate.parse(statement)        # what nobody could read is not issued
+    return statement
+
+
+def config_digest(config: ImageConfig) -> str:
+    """Give the sha256 (hex) of the image's /.certify/image.json."""
+    return _sha256(config.to_json().encode())
+
+
+def write_time(moment: datetime) -> str:
+    """RFC 3339 in UTC, to the second."""
+    return moment.astimezone(UTC).strftime(_TIME)
+
+
+def read_time(text: str) -> datetime:
+    """Read what write_time writes, and nothing else; raises Fault."""
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None and write_time(moment) == text:    # it reads many other forms, too
+            return moment
+    except ValueError:
+        pass
+    raise Fault(f"not a time in UTC such as 2026-11-30T12:00:00Z: {text[:40]!r}")
+
+
+def _check(certificate: Certificate) -> None:
+    kinds = [one.predicate_type for one in certificate.evidence]
+    if missing := [kind for kind in REQUIRED if kind not in kinds]:
+        raise Fault(f"the certificate rests on too little: no {', '.join(missing)}")
+    if certificate.valid_until <= certificate.valid_from:
+        raise Fault("the certificate ends before it begins")
+    if certificate.errors and not certificate.waivers:
+        raise Fault(f"the certificate admits {certificate.errors} errors without a waiver")
+
+
+def _evidence(value: object) -> Evidence:
+    reader = strictjson.Reader(value, "certificate: evidence")
+    one = Evidence(predicate_type=reader.text("predicate_type", r".{1,200}"), sha256=reader.digest("digest"))
+    reader.done()
+    return one
+
+
+def _waiver(value: object) -> Waiver:
+    reader = strictjson.Reader(value, "certificate: waiver")
+    line = r"[^\n]{1,1000}"
+    one = Waiver(
+        code=reader.text("code", line),
+        owner=reader.text("owner", line),
+        reason=reader.text("reason", line),
+        until=reader.text("until", r"\d{4}-\d\d-\d\d"),
+    )
+    reader.done()
+    return one
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,1 @@
+"""The rules on recipes: one module each, listed in ``registry``."""

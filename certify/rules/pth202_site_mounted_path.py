@@ -1,0 +1,46 @@
+"""Something is put below a file system of the site.
+
+The site mounts /home, its scratch and its software over the image, so what the image has there is gone,
+without a message. Making the mount point itself, as an empty folder, is fine.
+
+Bad::
+
+    steps:
+      - run: make -C /src/tool install PREFIX=/home/tool
+
+Good::
+
+    steps:
+      - run: |
+          make -C /src/tool install PREFIX=/opt/tool
+          mkdir -p /home /cvmfs
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from certify.finding import Severity
+from certify.rules.places import places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from builder.recipe import Recipe
+    from certify.rules.hit import Hit
+    from certify.site import Site
+
+CODE = "PTH202"
+NAME = "site-mounted-path"
+SEVERITY = Severity.ERROR
+
+HELP = "install under /opt/<name>; users reach their own files at run time without the image's help"
+
+
+def check(recipe: Recipe, site: Site) -> Iterator[Hit]:
+    """Compare every place with the mounts of the site."""
+    for place in places(recipe, site.site_mounts):
+        owner = site.mount_over(place.path)
+        is_mount_point = place.folder and place.path == owner
+        if owner is not None and not is_mount_point and site.owner_of(place.path) is None:
+            yield place.hit(f"is hidden at run time, as the site mounts its own {owner}", HELP)

@@ -1,0 +1,78 @@
+"""What the reader of shell text tells: commands, assignments, redirections, and where they stand."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from certify.shell.fold import Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A word of a command: what it may be, and where it stands (offsets in the whole text)."""
+
+    values: Values
+    start: int
+    end: int
+
+    @property
+    def value(self) -> str:
+        """What the word is, or the first of what it may be."""
+        return self.values[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned:
+    """A variable that gets a value.
+
+    ``how`` is the construct: plain, prefix, env, for, default, read, printf, or the declaring builtin's name.
+    """
+
+    name: str
+    value: str
+    start: int
+    end: int
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A simple command without its wrappers (sudo, env, time, ...), and the assignments before it."""
+
+    words: tuple[Word, ...]
+    prefix: tuple[Assigned, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The command's name without its folder."""
+        return self.words[0].value.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirection:
+    """A redirection to or from a file."""
+
+    operator: str
+    target: Word
+
+
+Item = Command | Assigned | Redirection
+
+
+class Lines:
+    """Turns offsets in a text into lines and columns; all count from 0."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.splitlines(keepends=True) or [""]
+        self._starts = [0, *itertools.accumulate(map(len, self._lines))][:len(self._lines)]
+
+    def place(self, start: int, end: int) -> tuple[int, int, int]:
+        """Line, column and length of a stretch; only the first line of one that has more."""
+        line = bisect.bisect_right(self._starts, start) - 1
+        column = start - self._starts[line]
+        rest = len(self._lines[line].rstrip("\r\n")) - column
+        return line, column, max(1, min(end - start, rest))

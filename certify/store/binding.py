@@ -1,0 +1,159 @@
+"""The last step of publishing.
+
+The OCI documents, the list of public images, and the tag with its pointers.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from builder.errors import Fault
+from certify import reference
+from certify.files import open_regular, read_small
+from certify.store import atomic, oci, protect, tags
+from certify.store.access import union
+from certify.store.desk import link_new, put
+from certify.trust import TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from certify.store.access import Realm
+    from certify.store.desk import Candidate, Desk, Standing
+    from certify.store.layout import Store
+    from certify.store.tags import TagRecord
+
+MOST_LISTED = 64 << 20          # bytes of index.json
+
+
+def bind(desk: Desk, candidate: Candidate, before: Standing, access_number: int, size: int) -> bool:
+    """Make the tag mean the image, and move its pointers; False if all of that was so already.
+
+    ``access_number`` is that of the image's access record, ``size`` that of the squashfs in bytes.
+    """
+    realms = {digest: one.realm for digest, one in before.access.items()} | {
+        candidate.digest: candidate.realm
+    }
+    config, bound = candidate.config, before.tags.get(candidate.config.tag)
+    image = tags.TagImage(digest=candidate.digest, access=access_number)
+    images = {**(bound.images if bound else {}), config.platform: image}
+    index = _documents(
+        desk.store, candidate, bound, size, union(realms[one.digest] for one in images.values())
+    )
+    number = max((one.number for one in before.tags.values()), default=0) + 1
+    wanted = tags.TagRecord(name=config.name, tag=config.tag, target=config.tag, number=number, index=index,
+                            images=images, issued=desk.now)
+    records = _with_pointers(wanted, config.version, before.tags)
+    listed = _list(desk.store, records, realms)
+    if not _settled(records, before.tags):
+        _write(desk, records, realms)
+        return True
+    _protect(desk.store, records, realms)
+    return listed
+
+
+def _with_pointers(wanted: TagRecord, version: str, there: Mapping[str, TagRecord]) -> list[TagRecord]:
+    """Give the tag's own record and those of its two pointers, all with the new number.
+
+    A pointer moves to a tag that is new; where an older tag is published again, it stays. If its number is
+    below the tag's, it never got that far: a publish was interrupted.
+    """
+    bound = there.get(wanted.tag)
+    records = [wanted]
+    for pointer in (version, reference.LATEST):
+        source, old = wanted, there.get(pointer)
+        if bound is not None and old is not None and old.target != wanted.tag and old.number >= bound.number:
+            source = old
+        records.append(replace(source, tag=pointer, number=wanted.number, issued=wanted.issued))
+    return records
+
+
+def _settled(records: list[TagRecord], there: Mapping[str, TagRecord]) -> bool:
+    if any(one.tag not in there or not one.means(there[one.tag]) for one in records):
+        return False
+    return all(there[one.tag].number >= there[records[0].tag].number for one in records)
+
+
+def _write(desk: Desk, records: list[TagRecord], realms: Mapping[str, Realm]) -> None:
+    store, name = desk.store, records[0].name
+    for record in records:
+        atomic.refuse_odd(store.tag(name, record.tag))
+    _passage(store, records, realms)
+    with ExitStack() as stack:
+        # All three are written before the first gets its name: readers hardly ever see them disagree.
+        ready = []
+        for record in records:
+            content = desk.signed(tags.PAYLOAD_TYPE, record.to_payload(), TAG)
+            new = stack.enter_context(atomic.staged(store.tmp, [content]))
+            protect.protect_file(new.fd, _realm(record, realms))
+            ready.append((new.path, store.tag(name, record.tag)))
+        for source, target in ready:
+            atomic.replace(source, target)
+
+
+def _passage(store: Store, records: list[TagRecord], realms: Mapping[str, Realm]) -> None:
+    fd = atomic.make_folder(store.tags(records[0].name))
+    try:
+        protect.open_passage(fd, union(_realm(record, realms) for record in records))
+    finally:
+        os.close(fd)
+
+
+def _protect(store: Store, records: list[TagRecord], realms: Mapping[str, Realm]) -> None:
+    """Set the protection again, in case the records were written and a publish ended before it was."""
+    _passage(store, records, realms)
+    for record in records:
+        fd = open_regular(store.tag(record.name, record.tag))
+        try:
+            protect.protect_file(fd, _realm(record, realms))
+        finally:
+            os.close(fd)
+
+
+def _realm(record: TagRecord, realms: Mapping[str, Realm]) -> Realm:
+    """Give those who may use any of a tag's images, and so may know that it is there."""
+    missing = [one.digest for one in record.images.values() if one.digest not in realms]
+    if missing:
+        raise Fault(f"the access record of {record.name}:{record.target} is missing (sha256:{missing[0]})",
+                    hint="publish that version again first")
+    return union(realms[one.digest] for one in record.images.values())
+
+
+def _documents(store: Store, candidate: Candidate, bound: TagRecord | None, size: int, realm: Realm) -> str:
+    """Write config, manifest and index; give the digest (hex) of the index, which keeps other platforms."""
+    config = candidate.config.to_json().encode()
+    title = f"{candidate.config.name}_{candidate.config.tag}.squashfs"
+    manifest = oci.manifest(config, candidate.digest, size, title)
+    described = oci.descriptor(oci.MANIFEST, oci.sha256(manifest), len(manifest))
+    others = oci.read_index(store, bound.index) if bound else {}
+    index = oci.index({**others, candidate.config.platform: described})
+    for content, who in ((config, candidate.realm), (manifest, candidate.realm), (index, realm)):
+        _blob(store, content, who)
+    return oci.sha256(index)
+
+
+def _blob(store: Store, content: bytes, realm: Realm) -> None:
+    target = store.blob(oci.sha256(content))
+    if not os.path.lexists(target):
+        with atomic.staged(store.tmp, [content]) as new:
+            protect.protect_file(new.fd, realm)
+            link_new(new.path, target)
+        return
+    fd = atomic.require_bytes(target, oci.sha256(content))
+    try:
+        protect.protect_file(fd, realm)
+    finally:
+        os.close(fd)
+
+
+def _list(store: Store, records: list[TagRecord], realms: Mapping[str, Realm]) -> bool:
+    content = read_small(store.index_json, MOST_LISTED)
+    for record in records:
+        public = all(realms[one.digest].public for one in record.images.values() if one.digest in realms)
+        size = store.blob(record.index).lstat().st_size
+        entry = oci.descriptor(oci.INDEX, record.index, size) if public else None
+        content = oci.listing(content, {f"{record.name}:{record.tag}"}, entry)
+    return put(store, store.index_json, content, lambda fd: os.fchmod(fd, 0o644))

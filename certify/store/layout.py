@@ -1,0 +1,182 @@
+"""Where everything in a store is, how a store is made, and its lock."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from builder.errors import Error, Fault
+from certify.files import read_if_there
+from certify.reference import HEX, Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FORMAT: Final = b"certify-store 1\n"
+OCI_LAYOUT: Final = b'{"imageLayoutVersion":"1.0.0"}\n'
+EMPTY_INDEX: Final = (
+    b'{"manifests":[],"mediaType":"application/vnd.oci.image.index.v1+json","schemaVersion":2}\n'
+)
+
+# Folders that would list names of private images, or whose entries are opened only by digest, are not
+# listable (0711); in certs/ and access/ a listing shows digests only, and each entry guards itself.
+FOLDERS: Final = {
+    "blobs": 0o755,
+    "blobs/sha256": 0o711,
+    "images": 0o711,
+    "certs": 0o755,
+    "access": 0o755,
+    "tags": 0o711,
+    "tmp": 0o700,
+    "quarantine": 0o700,
+}
+LOCK: Final = "lock"
+_HINT: Final = "--store or CERTIFY_STORE names the store; certify publish makes a new one in an empty folder"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """The paths of a store.
+
+    Digests are 64 hex digits; names and tags are checked before they become paths.
+    """
+
+    root: Path
+
+    @classmethod
+    def open(cls, root: Path) -> Store:
+        """Give a store that is there.
+
+        Raises Error if there is none, or of another version, Fault if it is tampered with.
+        """
+        found = read_if_there(root / "format", 100)
+        if found is None:
+            raise Error(f"{root}: no store here", hint=_HINT)
+        if found != FORMAT:
+            raise Error(f"{root}: a store of a version that is not known here", hint="use a newer certify")
+        for name in FOLDERS:
+            if not stat.S_ISDIR(_mode(root / name)):
+                raise Fault(
+                    f"{root / name} is not a folder",
+                    hint="somebody changed the store: look before you mend it",
+                )
+        return cls(root=root)
+
+    @classmethod
+    def create(cls, root: Path) -> Store:
+        """Give a new store in an empty or missing folder; raises Error."""
+        try:
+            root.mkdir(mode=0o755, parents=True, exist_ok=True)
+            # What an interrupted create left behind is taken up again; anything else is not ours.
+            if {entry.name for entry in root.iterdir()} - {name.partition("/")[0] for name in FOLDERS} - {
+                    "oci-layout", "index.json"}:
+                raise Error(f"{root}: neither a store nor an empty folder", hint=_HINT)
+            _make(root)
+        except OSError as error:
+            raise Error(f"{root}: the store cannot be made: {error.strerror}") from error
+        return cls.open(root)
+
+    @classmethod
+    def open_or_create(cls, root: Path) -> Store:
+        """Give the store that is there, or a new one."""
+        return cls.open(root) if os.path.lexists(root / "format") else cls.create(root)
+
+    @property
+    def index_json(self) -> Path:
+        """The OCI layout's list of public images."""
+        return self.root / "index.json"
+
+    @property
+    def revoked(self) -> Path:
+        """The signed list of revoked images."""
+        return self.root / "revoked.dsse.json"
+
+    @property
+    def tmp(self) -> Path:
+        """Where files are written before they get their names."""
+        return self.root / "tmp"
+
+    def blob(self, digest: str) -> Path:
+        """Give a blob of the OCI layout."""
+        return self.root / "blobs" / "sha256" / _hex(digest)
+
+    def image(self, digest: str) -> Path:
+        """Give the squashfs, as the runtime finds it."""
+        return self.root / "images" / f"{_hex(digest)}.squashfs"
+
+    def meta(self, digest: str) -> Path:
+        """Give the runtime's .meta beside the squashfs."""
+        return self.root / "images" / f"{_hex(digest)}.meta"
+
+    def certs(self, digest: str) -> Path:
+        """Give the folder of the image's certificate."""
+        return self.root / "certs" / _hex(digest)
+
+    def access(self, digest: str) -> Path:
+        """Give the image's access record."""
+        return self.root / "access" / f"{_hex(digest)}.dsse.json"
+
+    def tags(self, name: str) -> Path:
+        """Give the folder of a name's tag records."""
+        return self.root / "tags" / str(Reference(name=name).name)
+
+    def tag(self, name: str, tag: str) -> Path:
+        """Give a tag record."""
+        return self.tags(name) / str(Reference(name=name, tag=tag).tag)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the store's one lock, waiting for it: publishers go one after the other."""
+        try:
+            fd = os.open(self.tmp / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise Error(
+                f"{self.root}: the store cannot be written: {error.strerror}",
+                hint="publish as the store's owner",
+            ) from error
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(fd)
+
+    def sweep(self) -> None:
+        """Remove what interrupted publishers left in tmp; only under the lock."""
+        for entry in self.tmp.iterdir():
+            if entry.name != LOCK:
+                entry.unlink()
+
+
+def _make(root: Path) -> None:
+    for name, mode in FOLDERS.items():
+        folder = root / name
+        folder.mkdir(exist_ok=True)
+        if folder.is_symlink():
+            raise Error(f"{folder} is a link", hint=_HINT)
+        folder.chmod(mode)              # whatever the umask is
+    for name, content in (("oci-layout", OCI_LAYOUT), ("index.json", EMPTY_INDEX), ("format", FORMAT)):
+        temp = root / "tmp" / f"new-{name}"
+        temp.unlink(missing_ok=True)
+        with temp.open("xb") as file:
+            os.fchmod(file.fileno(), 0o644)
+            file.write(content)
+            os.fsync(file.fileno())
+        temp.rename(root / name)        # format comes last: with it the store is whole
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.lstat().st_mode
+    except OSError:
+        return 0
+
+
+def _hex(digest: str) -> str:
+    if not HEX.fullmatch(digest):
+        raise Fault(f"not a sha256 digest: {digest[:80]!r}")
+    return digest

@@ -1,0 +1,170 @@
+"""What is in a store, as the calling user sees it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from builder.errors import Error, Fault
+from certify import reference
+from certify.bundle import Bundle
+from certify.certificate import Certificate
+from certify.files import Unreadable
+from certify.reference import Reference
+from certify.statement import Statement
+from certify.store import revoked, tags
+from certify.store.entering import read_access, read_certificate
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from certify.store.access import Realm
+    from certify.store.layout import Store
+    from certify.store.tags import TagRecord
+    from certify.trust import Trust
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An image that a reference led to; nothing of it is verified yet.
+
+    ``tag`` is the immutable one, ``digest`` the sha256 in hex, ``size`` in bytes. ``record`` is the tag
+    record that led here, None for a reference by digest.
+    """
+
+    name: str
+    tag: str
+    platform: str
+    digest: str
+    size: int
+    squashfs: Path
+    meta: Path
+    certs: Path
+    access: Path
+    record: TagRecord | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One line of a store's list; ``problem`` says why the image should not be used, if it should not."""
+
+    name: str
+    tag: str
+    platform: str
+    digest: str
+    size: int
+    valid_until: datetime
+    access: Realm
+    problem: str | None = None
+
+
+def resolve(store: Store, wanted: Reference, platform: str) -> Entry:
+    """Find the image of a reference.
+
+    Raises Fault if there is none, or none that the calling user may know of.
+    """
+    try:
+        return (
+            _by_digest(store, wanted)
+            if wanted.tag is None and wanted.digest
+            else _by_tag(store, wanted, platform)
+        )
+    except Unreadable as error:
+        # One answer for "not there" and "not for you": a private name is not confirmed to strangers.
+        raise Fault(
+            f"{wanted}: no such image in {store.root}, or it is not for you",
+            hint="certify store ls shows what is there for you",
+        ) from error
+
+
+def list_images(store: Store, trust: Trust | None = None) -> list[Listing]:
+    """List the images that the calling user may use, by name and tag.
+
+    With a trust, signatures are checked too.
+
+    Raises Error if the store cannot be read at all.
+    """
+    try:
+        digests = [
+            entry.name for entry in (store.root / "certs").iterdir() if reference.HEX.fullmatch(entry.name)
+        ]
+    except OSError as error:
+        raise Error(f"{store.root}: {error.strerror}") from error
+    found = [one for digest in digests if (one := _listing(store, digest, trust)) is not None]
+    return sorted(found, key=lambda one: (one.name, one.tag, one.platform))
+
+
+def _by_tag(store: Store, wanted: Reference, platform: str) -> Entry:
+    name, tag = str(wanted.name), wanted.tag or reference.LATEST
+    record = tags.read(store, name, tag, None)
+    if record is None:
+        raise Fault(f"{wanted}: no such image in {store.root}, or it is not for you",
+                    hint="certify store ls shows what is there for you")
+    digest = record.image(platform).digest
+    if wanted.digest not in (None, digest):
+        raise Fault(f"{name}:{tag} is sha256:{digest}, not sha256:{wanted.digest}")
+    return _entry(store, digest, name, record.target, platform, record)
+
+
+def _by_digest(store: Store, wanted: Reference) -> Entry:
+    digest = str(wanted.digest)
+    there = read_certificate(store, digest)
+    if there is None or wanted.name not in (None, there.name):
+        raise Fault(f"{wanted}: no such image in {store.root}, or it is not for you",
+                    hint="certify store ls shows what is there for you")
+    return _entry(store, digest, there.name, there.tag, there.platform, None)
+
+
+def _entry(store: Store, digest: str, name: str, tag: str, platform: str, record: TagRecord | None) -> Entry:
+    squashfs = store.image(digest)
+    try:
+        size = squashfs.lstat().st_size
+    except OSError as error:
+        raise Unreadable(squashfs, "is not there", absent=True) from error
+    return Entry(
+        name=name,
+        tag=tag,
+        platform=platform,
+        digest=digest,
+        size=size,
+        squashfs=squashfs,
+        meta=store.meta(digest),
+        certs=store.certs(digest),
+        access=store.access(digest),
+        record=record,
+    )
+
+
+def _listing(store: Store, digest: str, trust: Trust | None) -> Listing | None:
+    if not os.access(store.image(digest), os.R_OK):
+        return None
+    try:
+        bundle = Bundle.read(store.certs(digest))
+        certificate = Certificate.parse(Statement.from_bytes(bundle.certificate.payload))
+        access = read_access(store, digest, None)
+    except Unreadable:
+        return None
+    if access is None:
+        return None
+    return Listing(name=certificate.name, tag=certificate.tag, platform=certificate.platform, digest=digest,
+                   size=store.image(digest).stat().st_size, valid_until=certificate.valid_until,
+                   access=access.realm, problem=_problem(store, bundle, certificate, trust))
+
+
+def _problem(store: Store, bundle: Bundle, certificate: Certificate, trust: Trust | None) -> str | None:
+    if trust is None:
+        return None
+    try:
+        bundle.evidence(bundle.verified(trust), trust)
+        read_access(store, certificate.digest, trust)
+        record = tags.read(store, certificate.name, certificate.tag, trust)
+        if record is None or record.image(certificate.platform).digest != certificate.digest:
+            return "no tag leads to it"
+        listed = revoked.read(store, trust)
+        if listed is not None:
+            listed.refuse(certificate)
+    except Fault as error:
+        return error.message
+    return None
