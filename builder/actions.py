@@ -49,7 +49,8 @@ def _sources(recipe: Recipe, work: Path, fetched: Sequence[Path]) -> Iterator[Ac
             leading = sources.to_tar(archive, folder / "source.tar", source.url)
             text = (f'mkdir -p -- "$1" && tar --extract --no-same-owner --no-same-permissions --strip-components={leading} '
                     f'--file {MOUNTED}/source.tar --directory "$1"')
-            yield Action(kind="run", stage="sources", route=route, command=(*shell(text), "unpack", source.unpack), bind=str(folder))
+            command = (*shell(text), "unpack", source.unpack)
+            yield Action(kind="run", stage="sources", route=route, command=command, bind=str(folder))
 
 
 def _files(recipe: Recipe, work: Path) -> Iterator[Action]:

@@ -105,7 +105,8 @@ class Apt:
             process.run(("apt-get", "download", "-q", *(package.exact for package in packages)),
                         env=self._environment(), cwd=archives)
         except ToolFailed as error:
-            raise Error(f"packages cannot be fetched: {_errors(error.tail)}", hint="is the network there? then try again") from error
+            raise Error(f"packages cannot be fetched: {_errors(error.tail)}",
+                        hint="is the network there? then try again") from error
 
     def _run(self, *argv: str) -> process.Completed:
         return process.run(argv, env=self._environment())
@@ -137,7 +138,7 @@ def machine_mirrors() -> tuple[str, str]:
     form = "$(IDENTIFIER) $(COMPONENT) $(RELEASE) $(REPO_URI)"
     listed = process.run(("apt-get", "indextargets", "--format", form), env=dict(process.CLEAN), check=False).stdout
     for line in listed.splitlines():
-        identifier, component, release, uri = (line.split() + ["", "", "", ""])[:4]
+        identifier, component, release, uri = [*line.split(), "", "", "", ""][:4]
         if identifier == "Packages" and component == "main" and re.fullmatch(r"\S+/debian(-security)?/?", uri):
             mirror, security = (mirror, uri) if release.endswith("-security") else (uri, security)
     return mirror.rstrip("/"), security.rstrip("/")

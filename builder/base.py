@@ -26,7 +26,8 @@ def resolve(recipe: Recipe, folder: Path) -> tuple[Apt, list[Package]]:
     return apt, apt.resolve([*recipe.apt, *python])
 
 
-def provide(apt: Apt, packages: Sequence[Package], cache: Path, folder: Path, on_line: Callable[[str], None]) -> tuple[Path, bool]:
+def provide(apt: Apt, packages: Sequence[Package], cache: Path, folder: Path,
+            on_line: Callable[[str], None]) -> tuple[Path, bool]:
     """The tar of a tree with these packages, and whether it was there already.
 
     Maintainer scripts run in namespaces without network. The tar is stored by the digest of all that goes into it.

@@ -6,19 +6,25 @@ three times slower, on a file system where they can never be rewritten); so the 
 all. Each file is compiled in a process of its own: what was compiled before changes the bytes otherwise.
 """
 
+from __future__ import annotations
+
 import os
 import py_compile
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SKIPPED = {"/proc", "/sys", "/dev", "/certify"}
 
 
-def wanted(folder, names):
+def wanted(folder: str, names: list[str]) -> bool:
     """Whether a folder's sources belong to an installation: they were compiled, or lie where packages do."""
     return "__pycache__" in names or "/site-packages" in folder or "/dist-packages" in folder
 
 
-def sources(top):
+def sources(top: str) -> Iterator[str]:
     """Every source file to compile; old bytecode is removed on the way."""
     for folder, folders, files in os.walk(top):
         folders[:] = sorted(name for name in folders if os.path.join(folder, name) not in SKIPPED)
@@ -33,7 +39,7 @@ def sources(top):
                     yield path
 
 
-def compile_one(path):
+def compile_one(path: str) -> int:
     """Compile one file in a child; a file of another Python's syntax is left as it is."""
     child = os.fork()
     if child:
@@ -46,7 +52,7 @@ def compile_one(path):
         os._exit(0)
 
 
-def main(top):
+def main(top: str) -> None:
     """Compile everything below top, as many files at once as there are processors."""
     running = 0
     for path in list(sources(top)):
@@ -60,4 +66,5 @@ def main(top):
         running -= 1
 
 
-main(sys.argv[1] if len(sys.argv) > 1 else "/")
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "/")

@@ -55,5 +55,10 @@ def _download(url: str, target: Path) -> str:
                 file.write(chunk)
             os.fsync(file.fileno())
     except (urllib.error.URLError, OSError, ValueError) as error:
-        raise Error(f"{url}: {getattr(error, 'reason', None) or error}", hint="check the address and the network") from error
+        raise Error(f"{url}: {_reason(error)}", hint="check the address and the network") from error
     return hasher.hexdigest()
+
+
+def _reason(error: Exception) -> object:
+    """What to tell: an answer of the server with its number, else the cause beneath."""
+    return error if isinstance(error, urllib.error.HTTPError) else getattr(error, "reason", None) or error

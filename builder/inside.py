@@ -24,15 +24,25 @@ from builder.buildah import Buildah, Container
 from builder.errors import Error
 from builder.image import PATH as IMAGE_JSON
 from builder.normalise import names, normalise, place
-from builder.plan import Action, Plan
+from builder.plan import Plan
 from builder.rootfs import Root, tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from builder.plan import Action
+
 _SIOCSIFFLAGS: Final = 0x8914   # linux/sockios.h
 _IFF_UP: Final = 1
 _MS_REC_PRIVATE: Final = 0x4000 | 0x40000
+
+
+class _ActionFailed(Exception):
+    """A command in the container ended with an error: the recipe's fault."""
+
+    def __init__(self, action: Action, code: int) -> None:
+        super().__init__(action.stage)
+        self.action, self.code = action, code
 
 
 def main(argv: list[str]) -> int:
@@ -57,25 +67,27 @@ def tell(**event: object) -> None:
 
 def _build(plan: Plan) -> int:
     container = Container(Buildah(Path(plan.folder), plan.cgroup), plan.env, lambda line: tell(event="line", text=line))
-    for stage, actions in _by_stage(plan.actions):
-        with _stage(stage):
-            for action in actions:
-                code = _act(container, action)
-                if code:
-                    tell(event="failed", stage=stage, route=list(action.route), code=code)
-                    return 1
+    try:
+        for stage, actions in _by_stage(plan.actions):
+            with _stage(stage):
+                for action in actions:
+                    _act(container, action)
+    except _ActionFailed as failed:
+        tell(event="failed", stage=failed.action.stage, route=list(failed.action.route), code=failed.code)
+        return 1
     _finish(container, plan)
     return 0
 
 
-def _act(container: Container, action: Action) -> int:
+def _act(container: Container, action: Action) -> None:
     if action.kind == "unpack":
         container.unpack(Path(action.source))
     elif action.kind == "copy":
         container.copy(Path(action.source), action.to, action.mode)
     else:
-        return container.run(action.command, env=action.env, bind=Path(action.bind) if action.bind else None)
-    return 0
+        code = container.run(action.command, env=action.env, bind=Path(action.bind) if action.bind else None)
+        if code:
+            raise _ActionFailed(action, code)
 
 
 def _finish(container: Container, plan: Plan) -> None:

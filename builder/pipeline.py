@@ -19,7 +19,7 @@ from builder.progress import Progress, Stage, human_size
 from builder.record import FILE_NAME, Record
 
 if TYPE_CHECKING:
-    from builder.apt import Package
+    from builder.apt import Apt, Package
     from builder.recipe import Document, Recipe
 
 IMAGE: Final = "image.squashfs"
@@ -88,13 +88,13 @@ class _Run:
         record.write(self.folder)
         return record
 
-    def _resolve(self) -> tuple[base.Apt, list[Package]]:
+    def _resolve(self) -> tuple[Apt, list[Package]]:
         with self.progress.stage("resolve") as notes:
             apt, packages = base.resolve(self.recipe, self.work / "apt")
             notes.append(f"{len(packages)} packages")
         return apt, packages
 
-    def _base(self, apt: base.Apt, packages: list[Package], cache: Path) -> Path:
+    def _base(self, apt: Apt, packages: list[Package], cache: Path) -> Path:
         with self.progress.stage("base") as notes:
             tar, cached = base.provide(apt, packages, cache, self.work, self._heard)
             notes.append(f"{self.recipe.base.suite}{', from the cache' if cached else ''}")
@@ -156,7 +156,7 @@ class _Run:
             error = Error(event["message"], hint=event["hint"])
             error.exit_code = event["code"]
             raise error
-        span = self.document.span(tuple(event["route"]), key=True)
+        span = self.document.span(tuple(event["route"]))
         raise StepFailed(event["stage"].removeprefix("step: "), event["code"], where=f"{self.document.path}:{span.line}",
                          tail="\n".join(self.tail), log=str(self.folder / LOG))
 
@@ -169,7 +169,8 @@ class _Run:
             packages=[asdict(package) for package in packages],
             wheels=wheels.files(wheel_folder) if wheel_folder else [],
             sources=[{"url": one.url, "sha256": one.sha256} for one in recipe.sources],
-            files=[{"from": one.source, "to": one.to, "sha256": digest.of_folder(recipe.folder / one.source)} for one in recipe.files],
+            files=[{"from": one.source, "to": one.to, "sha256": digest.of_folder(recipe.folder / one.source)}
+                   for one in recipe.files],
             started=started.isoformat(timespec="seconds"), seconds={stage.name: round(stage.seconds, 2) for stage in stages},
         )
 

@@ -97,7 +97,7 @@ def _line(root: Root, path: str, status: os.stat_result) -> str:
     if stat.S_ISREG(mode):
         return f"{mode:o} {status.st_size} {_content(place)} {name}"
     if stat.S_ISLNK(mode):
-        return f"{mode:o} {os.readlink(os.fsencode(place))!r} {name}"
+        return f"{mode:o} {os.fsencode(place.readlink())!r} {name}"
     return f"{mode:o} {status.st_rdev if not stat.S_ISDIR(mode) else '-'} {name}"
 
 

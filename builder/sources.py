@@ -36,7 +36,8 @@ def to_tar(archive: Path, tar: Path, url: str) -> int:
             _from_zip(archive, tar)
         return _leading(tar)
     except _BROKEN as error:
-        raise Fault(f"{url}: cannot be unpacked: {error}", hint="a source to unpack is a tar (plain, gz, bz2, xz) or a zip") from error
+        raise Fault(f"{url}: cannot be unpacked: {error}",
+                    hint="a source to unpack is a tar (plain, gz, bz2, xz) or a zip") from error
 
 
 def _decompress(archive: Path, tar: Path) -> None:
@@ -66,7 +67,7 @@ def _from_zip(archive: Path, tar: Path) -> None:
             executable = stat.S_IMODE(entry.external_attr >> 16) & 0o100
             info.mode = 0o755 if entry.is_dir() or executable else 0o644
             with opened.open(entry) as content:
-                target.addfile(info, cast("IO[bytes]", content))
+                target.addfile(info, content)
 
 
 def _leading(tar: Path) -> int:

@@ -1,7 +1,7 @@
 """Where builds work: a folder for each, locked while its build lives and swept when it is dead.
 
-    <cache>/work/<id>/  and <id>.lock      one build
-    <cache>/debs, bases, sources, wheels   what builds on one level of trust share, by digest
+<cache>/work/<id>/  and <id>.lock      one build
+<cache>/debs, bases, sources, wheels   what builds on one level of trust share, by digest
 """
 
 from __future__ import annotations

@@ -54,8 +54,7 @@ def _provenance(recipe: Recipe, recipe_file: Path, record: Record | None) -> dic
 
 
 def _dependencies(record: Record) -> list[dict[str, Any]]:
-    packages = [_dependency(f"pkg:deb/debian/{quote(one['name'])}@{quote(one['version'])}?arch={one['architecture']}", one["sha256"])
-                for one in record.packages]
+    packages = [_dependency(_deb(one["name"], one["version"], one["architecture"]), one["sha256"]) for one in record.packages]
     wheels = [_dependency(_wheel(one["file"]), one["sha256"]) for one in record.wheels]
     sources = [_dependency(one["url"], one["sha256"]) for one in record.sources]
     files = [_dependency(f"file:{quote(one['from'])}", one["sha256"]) for one in record.files]
@@ -66,8 +65,12 @@ def _dependency(uri: str, sha256: str) -> dict[str, Any]:
     return {"uri": uri, "digest": {"sha256": sha256}}
 
 
+def _deb(name: str, version: str, architecture: str) -> str:
+    return f"pkg:deb/debian/{quote(name)}@{quote(version)}?arch={architecture}"
+
+
 def _wheel(file: str) -> str:
-    name, version = (file.split("-") + [""])[:2]
+    name, version = [*file.split("-"), ""][:2]
     return f"pkg:pypi/{re.sub(r'[-_.]+', '-', name).lower()}@{quote(version)}?file_name={quote(file)}"
 
 

@@ -74,7 +74,8 @@ def examine(image: Path, site: Site, tests: Sequence[Test], progress: Progress, 
         os.close(handle)
 
 
-def _examine(handle: int, result: Examination, site: Site, tests: Sequence[Test], progress: Progress, *, checks: bool) -> Examination:
+def _examine(handle: int, result: Examination, site: Site, tests: Sequence[Test], progress: Progress, *,
+             checks: bool) -> Examination:
     def heard(event: dict[str, Any]) -> None:
         kind = event.pop("event")
         if kind == "config":

@@ -92,8 +92,8 @@ class Shipped:
 
     def as_json(self) -> dict[str, Any]:
         """The result as ``--format json`` shows it."""
-        return {"recipe": self.recipe, "name": self.name, "version": self.version, "tag": self.tag, "digest": f"sha256:{self.digest}",
-                "status": self.status, "seconds": round(self.seconds, 2), "size": self.size,
+        return {"recipe": self.recipe, "name": self.name, "version": self.version, "tag": self.tag,
+                "digest": f"sha256:{self.digest}", "status": self.status, "seconds": round(self.seconds, 2), "size": self.size,
                 "valid_until": self.valid_until.isoformat() if self.valid_until else None,
                 "steps": [{"name": stage.name, "seconds": round(stage.seconds, 2), "note": stage.note} for stage in self.stages]}
 
@@ -165,7 +165,8 @@ class _Journey:
         if desk.signer is None:
             raise Fault("no key to sign with")
         with self.progress.stage("attest"):
-            envelopes = attest.attest(examined, recipe, self.file, record, site=desk.site, signer=desk.signer, now=datetime.now(UTC))
+            envelopes = attest.attest(examined, recipe, self.file, record, site=desk.site, signer=desk.signer,
+                                      now=datetime.now(UTC))
             write_folder(squashfs.parent / attest.CERTS, envelopes)
         if desk.until is Step.ATTEST:
             return self.result(record.digest, record.size, "attest")

@@ -56,6 +56,12 @@ def load(name: str = DEFAULT) -> Site:
     return _decode(text, name)
 
 
+def from_plain(values: dict[str, Any]) -> Site:
+    """A profile from plain data, as ``dataclasses.asdict`` or a JSON file give it."""
+    plain: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    return Site(**plain)
+
+
 def names() -> list[str]:
     """The names of the built-in profiles."""
     return sorted(entry.name.removesuffix(".json") for entry in files("certify.sites").iterdir() if entry.name.endswith(".json"))
@@ -68,7 +74,7 @@ def _decode(text: str, name: str) -> Site:
         if set(values) != known:
             raise Error(f"site profile {name}: keys missing or unknown: {', '.join(sorted(set(values) ^ known))}",
                         hint="start from the output of: certify site show")
-        return Site(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
+        return from_plain(values)
     except (ValueError, TypeError) as error:
         raise Error(f"site profile {name}: not a JSON object: {error}") from error
 

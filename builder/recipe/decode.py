@@ -38,9 +38,13 @@ def decode(document: Document, folder: Path) -> Recipe:
             _check_sources(document)
             _check_requirements(document, folder)
     if document.problems:
-        raise RecipeError(sorted(set(document.problems), key=lambda one: (one.file, one.span.line, one.span.column, one.code, one.message)))
+        raise RecipeError(sorted(set(document.problems), key=_order))
     assert isinstance(document.values, dict)
     return _recipe(document.values, folder)
+
+
+def _order(problem: Problem) -> tuple[str, int, int, str, str]:
+    return problem.file, problem.span.line, problem.span.column, problem.code, problem.message
 
 
 def _check_paths(document: Document, folder: Path) -> None:
@@ -89,13 +93,14 @@ def _check_requirements(document: Document, folder: Path) -> None:
         return
     for line in requirements.parse(text):
         if isinstance(line, requirements.Refused):
-            document.problems.append(Problem(code="SCH004", message=line.message, file=str(path), span=Span(line.line, 1, line.line, 1),
+            span = Span(line.line, 1, line.line, 1)
+            document.problems.append(Problem(code="SCH004", message=line.message, file=str(path), span=span,
                                              help="write it with: pip-compile --generate-hashes, or uv export"))
 
 
 def _at(values: Any, route: Route) -> object:  # noqa: ANN401
     for part in route:
-        fits = isinstance(values, dict) and part in values or isinstance(values, list) and isinstance(part, int)
+        fits = (isinstance(values, dict) and part in values) or (isinstance(values, list) and isinstance(part, int))
         if not fits:
             return None
         values = values[part]

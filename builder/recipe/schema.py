@@ -46,7 +46,7 @@ def check(document: Document) -> None:
 
 @functools.cache
 def _validator() -> Any:  # noqa: ANN401
-    from jsonschema import Draft7Validator, ValidationError, validators     # 70 ms: only when a recipe is judged
+    from jsonschema import Draft7Validator, ValidationError, validators  # 70 ms: only when a recipe is judged
 
     def pattern(_validator: object, wanted: str, instance: object, _schema: object) -> Iterator[ValidationError]:
         # In JSON Schema '$' is the very end; in Python it also matches before a final newline.

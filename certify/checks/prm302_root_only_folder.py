@@ -24,7 +24,8 @@ NAME = "root-only-folder"
 SEVERITY = Severity.ERROR
 HELP = "let others in: chmod a+rx FOLDER in a step"
 
-_ADMINISTRATION: Final = re.compile(r"/root(/.*)?|/etc/ssl/private|/etc/sudoers\.d|/var/(cache|lib|log|spool|backups)/.*|/lost\+found")
+_ADMINISTRATION: Final = re.compile(r"/root(/.*)?|/etc/ssl/private|/etc/sudoers\.d|/lost\+found"
+                                    r"|/var/(cache|lib|log|spool|backups)/.*")
 
 
 def check(image: ImageTree, _site: Site) -> Iterator[Hit]:

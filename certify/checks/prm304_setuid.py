@@ -32,7 +32,8 @@ def check(image: ImageTree, _site: Site) -> Iterator[Hit]:
             if package := image.owner(path):
                 packaged.setdefault(package, []).append(path)
             else:
-                yield Hit(path=path, message=f"{path} has mode {stat.S_IMODE(status.st_mode):04o}: the bit has no effect at the site")
+                mode = stat.S_IMODE(status.st_mode)
+                yield Hit(path=path, message=f"{path} has mode {mode:04o}: the bit has no effect at the site")
     for package, paths in sorted(packaged.items()):
         yield Hit(path=paths[0], message=f"{', '.join(paths)} of package {package}: setuid has no effect at the site",
                   severity=Severity.WARNING)

@@ -26,4 +26,5 @@ HELP = "install under a folder of your own, such as /opt/<name>"
 
 def check(image: ImageTree, site: Site) -> Iterator[Hit]:
     """One hit for each runtime-owned path with content of the image's own."""
-    yield from below(image, site.runtime_owned, lambda path, owner: f"{path} would vanish: {owner} belongs to the {site.runtime} runtime")
+    yield from below(image, site.runtime_owned,
+                     lambda path, owner: f"{path} would vanish: {owner} belongs to the {site.runtime} runtime")

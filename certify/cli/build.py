@@ -29,7 +29,8 @@ def build(recipes: options.Recipes, out: options.Out = options.OUT, form: option
         with Screen(title=recipe.name) as screen:
             record = pipeline.up_to_date(recipe, out)
             status = "up to date" if record else "built"
-            record = record or pipeline.build(document, recipe, out=out, cache=workspace.default_cache(os.environ), progress=screen)
+            record = record or pipeline.build(document, recipe, out=out, progress=screen,
+                                              cache=workspace.default_cache(os.environ))
         results.append({"recipe": str(path), "name": record.name, "tag": record.tag, "digest": f"sha256:{record.digest}",
                         "size": record.size, "status": status, "folder": str(pipeline.folder_of(recipe, out))})
         if form is Format.TEXT:

@@ -39,7 +39,8 @@ def check(
         output.findings(examined.findings)
         output.tests(examined.tests)
         passed = len(examined.tests) - len(examined.failed)
-        print(f"tests: {passed} passed, {len(examined.failed)} failed" if found else "tests: none, as no recipe is known (--recipe)")
+        told = f"{passed} passed, {len(examined.failed)} failed" if found else "none, as no recipe is known (--recipe)"
+        print(f"tests: {told}")
     if examined.errors or examined.failed:
         raise typer.Exit(1)
 

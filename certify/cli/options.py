@@ -69,5 +69,6 @@ def need_signer(path: Path | None) -> Signer:
     from certify.signing import Signer
 
     if path is None:
-        raise UsageError("no key to sign with is named", hint="give --key FILE or set CERTIFY_KEY; certify key generate makes one")
+        raise UsageError("no key to sign with is named",
+                         hint="give --key FILE or set CERTIFY_KEY; certify key generate makes one")
     return Signer.load(path)

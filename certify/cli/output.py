@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from certify.examination import TestResult
     from certify.finding import Finding
+
+_LINES: Final = 30      # of a failed test's output
 
 
 def as_json(results: Iterable[Mapping[str, object]]) -> None:
@@ -35,5 +37,5 @@ def tests(results: Iterable[TestResult], *, to_stderr: bool = False) -> None:
     for test in results:
         if not test.passed:
             print(f"test '{escaped(test.name)}' failed with exit code {test.code}: {escaped(test.run)}", file=stream)
-            for line in test.output.splitlines():
+            for line in test.output.splitlines()[-_LINES:]:
                 print("  | " + escaped(line), file=stream)

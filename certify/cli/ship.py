@@ -29,7 +29,8 @@ def ship(
     trust: options.TrustPath = None,
     site: options.SiteName = "shifter",
     out: options.Out = options.OUT,
-    until: Annotated[str, typer.Option("--until", metavar="STEP", help="Stop after: lint, build, check, attest, publish.")] = "publish",
+    until: Annotated[str, typer.Option("--until", metavar="STEP",
+                                       help="Stop after: lint, build, check, attest, publish.")] = "publish",
     widen: options.Widen = False,
     form: options.Output = Format.TEXT,
 ) -> None:

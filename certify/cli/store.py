@@ -29,6 +29,7 @@ def ls(store: options.StorePath = None, trust: options.TrustPath = None, form: o
                         "valid_until": one.valid_until.isoformat(), "access": str(one.access)} for one in found)
         return
     for one in found:
-        print(f"{one.name}:{one.tag}  {human_size(one.size):>7}  until {one.valid_until:%Y-%m-%d}  {one.access}  sha256:{one.digest[:12]}")
+        print(f"{one.name}:{one.tag}  {human_size(one.size):>7}  until {one.valid_until:%Y-%m-%d}  {one.access}  "
+              f"sha256:{one.digest[:12]}")
         if one.problem:
             print(f"  {one.problem}", file=sys.stderr)

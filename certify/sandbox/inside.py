@@ -20,12 +20,14 @@ from builder.errors import Error
 from builder.image import PATH as IMAGE_JSON
 from builder.image import ImageConfig
 from builder.rootfs import Root
+from certify import site as sites
 from certify.sandbox import bubblewrap, levels, mount, plan
 from certify.sandbox.identity import ORDINARY, Identity
-from certify.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from certify.site import Site
 
 _WORK: Final = Path("/mnt")         # exists everywhere; covered only in this mount namespace
 _IMAGE: Final = _WORK / "image"
@@ -56,7 +58,7 @@ def main(argv: list[str]) -> int:
 
 
 def _serve(request: Any) -> int:  # noqa: ANN401
-    site = Site(**{key: tuple(value) if isinstance(value, list) else value for key, value in request["site"].items()})
+    site = sites.from_plain(request["site"])
     root = Root(_IMAGE)
     config = _config(root)
     if request["kind"] == "run":

@@ -1,0 +1,43 @@
+# make demo: the main job, on a fresh Debian machine, as root.   make test: everything that must hold.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint types unit integration tools test-tools clean
+
+demo: tools $(BIN)/certify
+	@.ci/demo
+
+test: test-tools lint types unit integration
+
+lint: $(BIN)/certify
+	@echo "==> ruff"
+	@$(BIN)/ruff check .
+
+types: $(BIN)/certify
+	@echo "==> mypy"
+	@$(BIN)/mypy
+
+unit: $(BIN)/certify
+	@echo "==> unit tests"
+	@$(BIN)/pytest -m "not integration"
+
+integration: $(BIN)/certify
+	@echo "==> integration tests (as root, with the real tools)"
+	@$(BIN)/pytest -m integration
+
+tools:
+	@.ci/install
+
+test-tools:
+	@.ci/install test
+
+$(BIN)/certify: pyproject.toml | tools
+	@echo "==> making .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv out .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,70 @@
+"""Small programs, trees and recipes for the tests of the builder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from builder import key
+from builder.recipe.model import Access, DebianBase, File, Recipe, Step
+from builder.rootfs import Root
+
+
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Make a small executable that stands first on PATH."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+    def make(name, text):
+        path = folder / name
+        path.write_text(f"#!/bin/sh\n{text}\n")
+        path.chmod(0o755)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def root(tmp_path):
+    """An empty image root, with a neighbour on the machine that nothing may touch."""
+    (tmp_path / "root").mkdir()
+    return Root(tmp_path / "root")
+
+
+@pytest.fixture
+def recipe(tmp_path):
+    folder = tmp_path / "recipe"
+    folder.mkdir()
+    (folder / "data").mkdir()
+    (folder / "data/file").write_text("content")
+    return Recipe(
+        folder=folder, name="tool", version="1.0", revision=1, summary="A tool", license="MIT",
+        access=Access(public=True), base=DebianBase(suite="bookworm"), apt=("python3", "gcc"), wheels=None,
+        sources=(), files=(File(source="data", to="/opt/tool"),), steps=(Step(name="make", run="make", env={"A": "1"}),),
+        env={"LANG": "C"}, workdir=None, entrypoint=("tool",), host_libraries=(), tests=(),
+    )
+
+
+@pytest.fixture
+def tools(program):
+    """All tools of the builder as programs that only tell their version; gives a way to change one."""
+    for name in key.TOOLS:
+        program(name, f"echo {name} 1.0")
+    key.tools.cache_clear()
+
+    def change(name, version):
+        program(name, f"echo {name} {version}")
+        key.tools.cache_clear()
+
+    yield change
+    key.tools.cache_clear()
+
+
+@pytest.fixture
+def other(recipe):
+    """The recipe with some fields changed."""
+    return lambda **fields: replace(recipe, **fields)

@@ -1,0 +1,131 @@
+"""The folders of builds: gone after them, whatever happens, and safe from each other."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+
+import pytest
+
+from builder import workspace
+from builder.errors import Error
+
+DEEP = 3000     # far beyond Python's recursion and, as a path, beyond what the kernel takes at once
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return workspace.prepare(tmp_path / "cache")
+
+
+def nest(folder, depth):
+    """Folders in folders, made by handle: the path becomes longer than a path may be."""
+    handle = os.open(folder, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("d", dir_fd=handle)
+        inner = os.open("d", os.O_RDONLY, dir_fd=handle)
+        os.close(handle)
+        handle = inner
+    os.close(handle)
+
+
+def left(cache):
+    return sorted(path.name for path in (cache / "work").iterdir())
+
+
+def test_a_cache_is_closed_to_others(cache):
+    assert {path.name for path in cache.iterdir()} == {"work", "debs", "bases", "sources", "wheels"}
+    assert {path.stat().st_mode & 0o777 for path in [cache, *cache.iterdir()]} == {0o700}
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o702, 0o1777])
+def test_a_cache_that_others_may_write_is_refused(tmp_path, mode):
+    tmp_path.chmod(mode)
+    with pytest.raises(Error, match="owned or writable by others"):
+        workspace.prepare(tmp_path)
+
+
+@pytest.mark.integration
+def test_a_cache_of_somebody_else_is_refused(tmp_path):
+    tmp_path.chmod(0o700)
+    os.chown(tmp_path, 12345, 12345)
+    with pytest.raises(Error, match="owned or writable by others"):
+        workspace.prepare(tmp_path)
+
+
+def test_a_cache_that_is_a_file_is_an_error_with_a_hint(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(Error) as caught:
+        workspace.prepare(tmp_path / "file")
+    assert "CERTIFY_CACHE" in caught.value.hint
+
+
+@pytest.mark.parametrize(("env", "found"), [
+    ({"CERTIFY_CACHE": "/c"}, "/c"), ({"CERTIFY_CACHE": "/c", "XDG_CACHE_HOME": "/x"}, "/c"),
+    ({"XDG_CACHE_HOME": "/x"}, "/x/certify")])
+def test_the_cache_of_an_ordinary_user_is_their_own(env, found, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert str(workspace.default_cache(env)) == found
+
+
+def test_the_cache_of_root_is_the_systems(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert str(workspace.default_cache({"XDG_CACHE_HOME": "/x"})) == "/var/cache/certify"
+
+
+def test_a_build_has_a_folder_of_its_own_and_it_is_gone_afterwards(cache):
+    with workspace.workspace(cache) as folder:
+        assert folder.stat().st_mode & 0o777 == 0o700
+        (folder / "file").touch()
+    assert left(cache) == []
+
+
+def test_the_folder_is_gone_after_an_exception_too(cache):
+    with contextlib.suppress(RuntimeError), workspace.workspace(cache) as folder:
+        (folder / "file").touch()
+        raise RuntimeError
+    assert left(cache) == []
+
+
+def test_what_a_dead_build_left_is_swept(cache):
+    (cache / "work/dead").mkdir()
+    (cache / "work/dead/file").touch()
+    (cache / "work/dead.lock").touch()
+    assert workspace.sweep(cache) == 1
+    assert left(cache) == []
+
+
+def test_a_build_that_lives_is_left_alone_until_it_dies(cache):
+    (cache / "work/alive").mkdir()
+    text = "import fcntl, sys; lock = open(sys.argv[1], 'w'); fcntl.flock(lock, 2); print('held', flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", text, str(cache / "work/alive.lock")], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as holder:
+        holder.stdout.readline()
+        assert workspace.sweep(cache) == 0
+        assert left(cache) == ["alive", "alive.lock"]
+        holder.kill()
+    assert workspace.sweep(cache) == 1
+    assert left(cache) == []
+
+
+def test_a_new_build_sweeps_and_two_builds_do_not_meet(cache):
+    (cache / "work/dead.lock").touch()
+    with workspace.workspace(cache) as one, workspace.workspace(cache) as two:
+        assert left(cache) == sorted([one.name, two.name, f"{one.name}.lock", f"{two.name}.lock"])
+    assert left(cache) == []
+
+
+def test_folders_nested_beyond_every_limit_are_removed(cache):
+    with workspace.workspace(cache) as folder:
+        nest(folder, DEEP)
+    assert left(cache) == []
+
+
+def test_removing_follows_no_link(cache, tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/file").touch()
+    with workspace.workspace(cache) as folder:
+        (folder / "link").symlink_to(tmp_path / "outside")
+    assert (tmp_path / "outside/file").exists()

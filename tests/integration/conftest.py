@@ -1,0 +1,151 @@
+"""The real thing: root, buildah, runc, mksquashfs, bubblewrap. What is missing is a failure, not a skip."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+CACHE = REPOSITORY / "out" / "test-cache"       # downloads and bases are shared by runs; nothing else is
+TOOLS = ("buildah", "runc", "mmdebstrap", "mksquashfs", "bwrap", "squashfuse_ll", "ch-run", "setfacl", "openssl")
+
+MACHINE = re.compile(r"PIP_|.*SSL|(?i:.*_proxy$)")      # mirrors, proxies and certificates are the machine's
+OURS = (b"buildah", b"runc", b"mksquashfs", b"squashfuse", b"bwrap")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.integration)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def everything_is_here():
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    assert os.geteuid() == 0, "these tests build images: run them as root"
+    assert not missing, f"missing: {missing}; run .ci/install test"
+    if Path("/dev/fuse").exists():
+        before = Path("/dev/fuse").stat().st_mode & 0o777
+        Path("/dev/fuse").chmod(0o666)      # as it is on ordinary systems; ordinary users are part of these tests
+        yield
+        Path("/dev/fuse").chmod(before)
+    else:
+        pytest.fail("/dev/fuse is missing")
+
+
+@dataclass
+class Certify:
+    """The command line, as a user has it, with a key, a trust and a store of its own."""
+
+    folder: Path
+
+    @property
+    def env(self):
+        return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "CERTIFY_CACHE": str(CACHE),
+                "CERTIFY_OUT": str(self.folder / "out"), "CERTIFY_STORE": str(self.folder / "store"),
+                "CERTIFY_KEY": str(self.folder / "key"), "CERTIFY_TRUST": str(self.folder / "key.pub"),
+                **{name: value for name, value in os.environ.items() if MACHINE.match(name)}}
+
+    def __call__(self, *args, user=None, check=None, env=None):
+        prefix = ("setpriv", "--reuid", str(user), "--regid", str(user), "--clear-groups") if user else ()
+        done = subprocess.run([*prefix, *COMMAND, *map(str, args)], env={**self.env, **(env or {})}, cwd=self.folder,
+                              capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if check is not None:
+            assert done.returncode == check, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *args):
+        return json.loads(self(*args, "--format", "json", check=0).stdout)["results"]
+
+    def start(self, *args):
+        return subprocess.Popen([*COMMAND, *map(str, args)], env=self.env, cwd=self.folder, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, start_new_session=True)
+
+    def recipe(self, name, text, files=None):
+        """Write a recipe with the required keys around the given text."""
+        folder = self.folder / "recipes" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        head = "" if "\nversion:" in f"\n{text}" else 'version: "1"\n'
+        access = "" if "access:" in text else "access: public\n"
+        (folder / "recipe.yaml").write_text(
+            f"schema: 1\nname: {name}\n{head}summary: a test\nlicense: MIT\n{access}base: {{debian: bookworm}}\n{text}")
+        for path, content in (files or {}).items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(content)
+        return folder
+
+
+COMMAND = (sys.executable, "-c", "from certify.cli.main import entry; entry()")
+
+
+@pytest.fixture(scope="session")
+def make_certify(tmp_path_factory):
+    def make():
+        folder = tmp_path_factory.mktemp("certify")
+        for parent in [folder, *folder.parents]:       # ordinary users must reach the store, as they do at a site
+            if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
+                parent.chmod(parent.stat().st_mode | 0o011)
+        made = Certify(folder)
+        made("key", "generate", folder / "key", check=0)
+        return made
+    return make
+
+
+@pytest.fixture
+def certify(make_certify):
+    return make_certify()
+
+
+@pytest.fixture(scope="session")
+def hello(make_certify):
+    """A command line whose store holds recipes/hello."""
+    made = make_certify()
+    made("ship", REPOSITORY / "recipes" / "hello", check=0)
+    return made
+
+
+def mounts_and_processes():
+    """What a build must not leave behind: mounts, processes, workspaces, control groups, loop devices."""
+    processes = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if any(name in words[0] for name in OURS) or b"builder.inside" in words:
+            processes.append(b" ".join(words).decode(errors="replace")[:200])
+    table = Path("/proc/self/mounts").read_text().splitlines()
+    mounts = [line for line in table if str(CACHE) in line or "squashfuse" in line]
+    return {"mounts": mounts, "processes": processes}
+
+
+@pytest.fixture
+def leftovers():
+    return mounts_and_processes
+
+
+@pytest.fixture
+def workspaces():
+    def find():
+        cgroups = [path for path in Path("/sys/fs/cgroup").glob("**/certify/*") if path.is_dir()]
+        return {"folders": sorted(path.name for path in (CACHE / "work").glob("*")), "cgroups": cgroups}
+    return find
+
+
+def read(image, path):
+    """A file of a squashfs, or None."""
+    done = subprocess.run(["unsquashfs", "-cat", str(image), path.lstrip("/")], capture_output=True)
+    return done.stdout.decode() if done.returncode == 0 else None
+
+
+@pytest.fixture
+def read_file():
+    return read
