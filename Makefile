@@ -1,6 +1,6 @@
 # make demo: the main job, on a fresh Debian machine, as root.   make test: everything that must hold.
 
-PYTHON ?= python3
+PYTHON ?= /usr/bin/python3        # the system's: ordinary users of this machine can run it, too
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

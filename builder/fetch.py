@@ -7,6 +7,7 @@ import os
 import secrets
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Final
 
 from builder import __version__
@@ -53,8 +54,10 @@ def _download(url: str, target: Path) -> str:
                     raise Error(f"{url}: more than {_MAX_BYTES >> 30} GiB", hint="is this the right address?")
                 hasher.update(chunk)
                 file.write(chunk)
+            if answer.length:
+                raise Error(f"{url}: the connection ended {answer.length} bytes too early", hint="try again")
             os.fsync(file.fileno())
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (urllib.error.URLError, HTTPException, OSError, ValueError) as error:
         raise Error(f"{url}: {_reason(error)}", hint="check the address and the network") from error
     return hasher.hexdigest()
 

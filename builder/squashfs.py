@@ -7,7 +7,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from builder import process
-from builder.errors import Fault, ToolFailed
+from builder.errors import Error, Fault, ToolFailed
 from builder.normalise import EPOCH
 
 if TYPE_CHECKING:
@@ -42,7 +42,10 @@ def pack(tree: Path, target: Path) -> None:
 
 def read_text(image: Path, path: str, limit: int = 1 << 20) -> str:
     """The text of one file in an image, read by an unprivileged process; raises Fault if it is not there."""
-    handle = os.open(image, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        handle = os.open(image, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise Error(f"{image}: {error.strerror}", hint="is it there, and may you read it?") from error
     try:
         argv = (*unprivileged(handle), "unsquashfs", "-cat", f"/proc/self/fd/{handle}", path.lstrip("/"))
         text = process.run(argv, timeout=60, pass_fds=(handle,)).stdout

@@ -74,7 +74,8 @@ def download(folder: Path, wanted: Target) -> tuple[str, ...]:
     platforms = [part for tag in wanted.platforms for part in ("--platform", tag)]
     return (sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-cache-dir",
             "--require-hashes", "--no-deps", "--only-binary", ":all:", "--implementation", "cp",
-            "--python-version", wanted.python, *platforms, "--dest", str(folder), "--requirement", str(folder / "requirements.txt"))
+            "--python-version", wanted.python, *platforms, "--dest", str(folder),
+            "--requirement", str(folder / "requirements.txt"))
 
 
 def install(venv: str, wheels: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -26,10 +26,12 @@ from certify.store.desk import Desk, link_new, put
 from certify.trust import ACCESS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
     from certify.signing import Signer
+    from certify.store.access import Realm
     from certify.store.desk import Candidate, Standing
     from certify.store.layout import Store
     from certify.trust import Trust
@@ -162,7 +164,9 @@ def _certificate(desk: Desk, candidate: Candidate) -> bool:
         protect.protect_folder(fd, realm)
     finally:
         os.close(fd)
-    _forget(folder, {*files, *(_names(folder, there))})
+    former = _names(folder, there) - files.keys()
+    _forget(folder, {*files, *former})
+    _protect_all((folder / name for name in former), realm)
     return any(changed)
 
 
@@ -182,6 +186,16 @@ def _names(folder: Path, certificate: Certificate | None) -> set[str]:
         return set()
     named = {one.sha256[:16] for one in certificate.evidence}
     return {path.name for path in folder.iterdir() if path.name.removesuffix(SUFFIX)[-16:] in named}
+
+
+def _protect_all(paths: Iterable[Path], realm: Realm) -> None:
+    """Give files that stay from before today's readers: neither fewer, who could not read the folder, nor more."""
+    for path in paths:
+        fd = open_regular(path)
+        try:
+            protect.protect_file(fd, realm)
+        finally:
+            os.close(fd)
 
 
 def _forget(folder: Path, keep: set[str]) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +56,7 @@ class Certify:
                 **{name: value for name, value in os.environ.items() if MACHINE.match(name)}}
 
     def __call__(self, *args, user=None, check=None, env=None):
-        prefix = ("setpriv", "--reuid", str(user), "--regid", str(user), "--clear-groups") if user else ()
+        prefix = ("/usr/bin/setpriv", "--reuid", str(user), "--regid", str(user), "--clear-groups") if user else ()
         done = subprocess.run([*prefix, *COMMAND, *map(str, args)], env={**self.env, **(env or {})}, cwd=self.folder,
                               capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if check is not None:
@@ -87,16 +88,19 @@ COMMAND = (sys.executable, "-c", "from certify.cli.main import entry; entry()")
 
 
 @pytest.fixture(scope="session")
-def make_certify(tmp_path_factory):
-    def make():
-        folder = tmp_path_factory.mktemp("certify")
-        for parent in [folder, *folder.parents]:       # ordinary users must reach the store, as they do at a site
-            if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o011)
-        made = Certify(folder)
-        made("key", "generate", folder / "key", check=0)
-        return made
-    return make
+def make_certify():
+    # Not pytest's own folders: those are closed to others, and ordinary users must reach a store.
+    with tempfile.TemporaryDirectory(prefix="certify-test-", ignore_cleanup_errors=True) as top:
+        Path(top).chmod(0o755)
+
+        def make():
+            folder = Path(tempfile.mkdtemp(dir=top))
+            folder.chmod(0o755)
+            made = Certify(folder)
+            made("key", "generate", folder / "key", check=0)
+            return made
+
+        yield make
 
 
 @pytest.fixture
