@@ -36,7 +36,7 @@ test-tools:
 $(BIN)/certify: pyproject.toml | tools
 	@echo "==> making .venv"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --editable '.[dev]'
+	@$(BIN)/pip install -qq --editable '.[dev]'
 	@touch $@
 
 clean:

@@ -52,6 +52,7 @@ def need_store(path: Path | None, *, create: bool = False) -> Store:
 
     if path is None:
         raise UsageError("no store is named", hint="give --store DIR, or set CERTIFY_STORE")
+    path = path.absolute()      # the commands that are shown must work from any folder
     return Store.open_or_create(path) if create else Store.open(path)
 
 
