@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import urllib.error
 import urllib.request
 from http.client import HTTPException
@@ -24,21 +23,21 @@ _TIMEOUT: Final = 60            # seconds without a byte
 _MAX_BYTES: Final = 32 << 30    # larger than any source known; keeps a lying server from filling the disk
 
 
-def source(wanted: Source, store: Path, on_line: Callable[[str], None]) -> Path:
-    """The file of a source, from the store or from its address; raises Fault if its bytes are others."""
+def source(wanted: Source, store: Path, work: Path, on_line: Callable[[str], None]) -> Path:
+    """The file of a source, from the store or from its address; raises Fault if its bytes are others.
+
+    It is fetched into ``work``, the build's own folder, and gets its place in the store when it is whole.
+    """
     path = store / wanted.sha256
     if path.exists():
         return path
     on_line(f"fetching {wanted.url}")
-    part = store / f".{secrets.token_hex(6)}.part"
-    try:
-        found = _download(wanted.url, part)
-        if found != wanted.sha256:
-            raise Fault(f"{wanted.url}: its sha256 is {found}, the recipe says {wanted.sha256}",
-                        hint="if the new file is right, write its sha256 into the recipe")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    part = work / f"{wanted.sha256}.part"
+    found = _download(wanted.url, part)
+    if found != wanted.sha256:
+        raise Fault(f"{wanted.url}: its sha256 is {found}, the recipe says {wanted.sha256}",
+                    hint="if the new file is right, write its sha256 into the recipe")
+    part.replace(path)
     return path
 
 

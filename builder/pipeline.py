@@ -84,7 +84,7 @@ class _Run:
         self._inside(plan)
         stages = self.progress.stages[first:]
         record = self._record(started, stages, packages, wheel_folder)
-        shutil.move(self.work / IMAGE, self.folder / IMAGE)
+        self._hand_over()
         record.write(self.folder)
         return record
 
@@ -104,7 +104,7 @@ class _Run:
         if not self.recipe.wheels:
             return None
         with self.progress.stage("fetch wheels") as notes:
-            folder = wheels.fetch(self.recipe, wheels.target(packages), cache)
+            folder = wheels.fetch(self.recipe, wheels.target(packages), cache, self.work)
             notes.append(human_size(sum(path.stat().st_size for path in folder.iterdir())))
         return folder
 
@@ -112,7 +112,7 @@ class _Run:
         if not self.recipe.sources:
             return []
         with self.progress.stage("fetch sources"):
-            return [fetch.source(one, cache / "sources", self._heard) for one in self.recipe.sources]
+            return [fetch.source(one, cache / "sources", self.work, self._heard) for one in self.recipe.sources]
 
     def _inside(self, plan: Plan) -> None:
         path = self.work / "plan.json"
@@ -159,6 +159,16 @@ class _Run:
         span = self.document.span(tuple(event["route"]))
         raise StepFailed(event["stage"].removeprefix("step: "), event["code"], where=f"{self.document.path}:{span.line}",
                          tail="\n".join(self.tail), log=str(self.folder / LOG))
+
+    def _hand_over(self) -> None:
+        """Put the image into its folder, whole or not at all; the two may lie on different file systems."""
+        part = self.folder / f".{IMAGE}.part"
+        try:
+            shutil.move(self.work / IMAGE, part)
+            part.replace(self.folder / IMAGE)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise Error(f"{self.folder}: {error.strerror}", hint="is there room? --out names another folder") from error
 
     def _record(self, started: datetime, stages: list[Stage], packages: list[Package], wheel_folder: Path | None) -> Record:
         image, recipe = self.work / IMAGE, self.recipe

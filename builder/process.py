@@ -57,8 +57,9 @@ def require(*tools: str) -> None:
 
 
 def tied(argv: Sequence[str]) -> tuple[str, ...]:
-    """The argv of a program that is killed when the process that starts it ends, however that ends."""
-    return ("setpriv", "--pdeathsig", "KILL", "--", *argv)
+    """The argv of a program that is killed when the thread that starts it ends, however that ends. All here are."""
+    require(argv[0], "setpriv")
+    return (str(which("setpriv")), "--pdeathsig", "KILL", "--", str(which(argv[0])), *argv[1:])
 
 
 def enclosed(argv: Sequence[str], *, network: bool = False) -> tuple[str, ...]:
@@ -67,7 +68,7 @@ def enclosed(argv: Sequence[str], *, network: bool = False) -> tuple[str, ...]:
     When the caller dies, even of kill -9, everything inside dies and every mount is gone.
     """
     net = () if network else ("--net",)
-    return tied(("unshare", "--mount", "--pid", "--ipc", *net, "--fork", "--kill-child", "--mount-proc", "--", *argv))
+    return ("unshare", "--mount", "--pid", "--ipc", *net, "--fork", "--kill-child", "--mount-proc", "--", *argv)
 
 
 def run(argv: Sequence[str], *, env: Mapping[str, str] | None = None, check: bool = True, cwd: Path | None = None,
@@ -78,9 +79,8 @@ def run(argv: Sequence[str], *, env: Mapping[str, str] | None = None, check: boo
     Raises ToolMissing if it is not there, and with ``check`` ToolFailed if its exit code is not 0.
     ``timeout`` is in seconds; a program that takes longer is killed and counts as code 124.
     """
-    require(argv[0])
     try:
-        done = subprocess.run([str(which(argv[0])), *argv[1:]], env=dict(CLEAN if env is None else env), cwd=cwd, input=input,
+        done = subprocess.run(tied(argv), env=dict(CLEAN if env is None else env), cwd=cwd, input=input,
                               stdin=subprocess.DEVNULL if input is None else None, capture_output=True, check=False,
                               timeout=timeout, pass_fds=pass_fds, text=True, errors="replace")
     except subprocess.TimeoutExpired:
@@ -97,9 +97,8 @@ def stream(argv: Sequence[str], on_line: Callable[[str], None], *, env: Mapping[
 
     The program gets a session of its own; if anything is raised meanwhile, all of its group is killed first.
     """
-    require(argv[0])
     tail: deque[str] = deque(maxlen=TAIL_LINES)
-    with subprocess.Popen([str(which(argv[0])), *argv[1:]], env=dict(CLEAN if env is None else env), cwd=cwd,
+    with subprocess.Popen(tied(argv), env=dict(CLEAN if env is None else env), cwd=cwd,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=pass_fds,
                           start_new_session=True) as process:
         try:
@@ -120,15 +119,13 @@ def stream(argv: Sequence[str], on_line: Callable[[str], None], *, env: Mapping[
 
 def spawn(argv: Sequence[str], *, pass_fds: Sequence[int] = ()) -> subprocess.Popen[bytes]:
     """Start a helper program that serves until it is terminated; it dies with this process."""
-    require(argv[0])
     return subprocess.Popen(tied(argv), env=dict(CLEAN), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL, pass_fds=pass_fds)
 
 
 def attached(argv: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int] = ()) -> int:
     """Run a program on the caller's own terminal and give back its exit code; Ctrl-C is the program's."""
-    require(argv[0])
-    with subprocess.Popen([str(which(argv[0])), *argv[1:]], env=dict(env), pass_fds=pass_fds) as process:
+    with subprocess.Popen(tied(argv), env=dict(env), pass_fds=pass_fds) as process:
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             code = process.wait()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-import shutil
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -51,21 +50,22 @@ def target(packages: Iterable[Package]) -> Target:
     return Target(python=python[0], platforms=(*tags, f"linux_{machine}"))
 
 
-def fetch(recipe: Recipe, wanted: Target, cache: Path) -> Path:
-    """A folder with ``requirements.txt``, the wheels it names and pip's own; raises Fault where one cannot be had."""
+def fetch(recipe: Recipe, wanted: Target, cache: Path, work: Path) -> Path:
+    """A folder with ``requirements.txt``, the wheels it names and pip's own; raises Fault where one cannot be had.
+
+    It is filled in ``work``, the build's own folder, and gets its place in the cache when it is whole.
+    """
     assert recipe.wheels is not None
     text = (recipe.folder / recipe.wheels.requirements).read_text(encoding="utf-8")
     lines = [pin.text for pin in requirements.parse(text) if isinstance(pin, requirements.Pin)]
     folder = cache / "wheels" / digest.of_data([_FORMAT, _PIP, lines, wanted.python, list(wanted.platforms)])
     if not folder.exists():
-        part = folder.with_name(f".{secrets.token_hex(6)}.part")
-        try:
-            part.mkdir()
-            _download([_PIP], part, Target(python=wanted.python, platforms=()))
-            _download(lines, part, wanted)
+        part = work / "wheels"
+        part.mkdir()
+        _download([_PIP], part, Target(python=wanted.python, platforms=()))
+        _download(lines, part, wanted)
+        with suppress(FileExistsError):     # another build was quicker
             part.rename(folder)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
     return folder
 
 

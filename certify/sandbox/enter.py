@@ -65,9 +65,11 @@ def run(image: int, site: Site, identity: Identity, command: Sequence[str], *, i
 
 
 def _argv(request: str) -> tuple[str, ...]:
-    user = () if os.geteuid() == 0 else ("--user", "--map-current-user", "--keep-caps")
-    return process.tied(("unshare", *user, "--mount", "--fork", "--kill-child", "--",
-                         sys.executable, "-sP", "-m", "certify.sandbox.inside", request))
+    # Root's programs change their user on the way, and a change of user unties them from their parent: so a PID
+    # namespace, with which all of them end. An ordinary user's stay tied.
+    kind = ("--pid", "--mount-proc") if os.geteuid() == 0 else ("--user", "--map-current-user", "--keep-caps")
+    return ("unshare", *kind, "--mount", "--fork", "--kill-child", "--",
+            sys.executable, "-sP", "-m", "certify.sandbox.inside", request)
 
 
 def _environment() -> dict[str, str]:

@@ -3,12 +3,15 @@
 import shlex
 import stat
 import subprocess
+import sys
+import time
 
 import pytest
 
 from certify.cli.summary import commands
 
 ALICE, BOB = 61001, 61002
+COMMAND = (sys.executable, "-c", "from certify.cli.main import entry; entry()")
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +122,17 @@ def test_a_change_of_access_needs_no_build_and_a_wider_one_needs_a_word(certify)
     certify.recipe("growing", narrow)
     certify("ship", folder, check=0)
     assert certify("run", "growing", "--", "true", user=BOB).returncode == 125
+
+
+@pytest.mark.parametrize("user", [0, ALICE])
+def test_kill_9_of_a_run_ends_everything_it_started(private, leftovers, user):
+    process = subprocess.Popen(
+        ["/usr/bin/setpriv", "--reuid", str(user), "--regid", str(user), "--clear-groups", *COMMAND, "run", "open-stack", "--",
+         "sh", "-c", "echo started; sleep 654"], env=private.env, stdout=subprocess.PIPE, text=True, cwd="/")
+    assert process.stdout.readline() == "started\n"
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 10
+    while leftovers()["processes"] and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert leftovers() == {"mounts": [], "processes": []}
