@@ -17,6 +17,11 @@ class Severity(enum.StrEnum):
     WARNING = "warning"
     INFO = "info"
 
+    @property
+    def weaker(self) -> Severity:
+        """One degree less; what is the least already stays so."""
+        return Severity.WARNING if self is Severity.ERROR else Severity.INFO
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:

@@ -8,6 +8,7 @@ from builder import recipe as recipes
 from builder.errors import RecipeError
 from certify.finding import Finding
 from certify.rules import registry
+from certify.rules.subject import of_recipe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from builder.recipe import Document, Problem, Recipe, Span
     from certify.rules.hit import Hit
     from certify.rules.registry import Rule
+    from certify.rules.subject import Subject
     from certify.site import Site
 
 
@@ -30,7 +32,7 @@ def lint_file(path: Path, site: Site) -> list[Finding]:
 
 def lint_recipe(document: Document, recipe: Recipe, site: Site) -> list[Finding]:
     """The findings on a recipe that could be read, in the order of the file, none twice."""
-    return _in_order(_found(document, recipe, site))
+    return _in_order(_found(document, of_recipe(recipe), site))
 
 
 def refused(problem: Problem) -> Finding:
@@ -40,10 +42,10 @@ def refused(problem: Problem) -> Finding:
                    help=problem.help, file=problem.file, span=problem.span)
 
 
-def _found(document: Document, recipe: Recipe, site: Site) -> Iterator[Finding]:
+def _found(document: Document, subject: Subject, site: Site) -> Iterator[Finding]:
     told = set()        # a loop over three folders is one cause, in one place of the text
     for rule in registry.RULES:
-        for hit in rule.check(recipe, site):
+        for hit in rule.check(subject, site):
             place = (rule.CODE, hit.route, hit.within)
             if hit.within is None or place not in told:
                 told.add(place)
@@ -51,7 +53,8 @@ def _found(document: Document, recipe: Recipe, site: Site) -> Iterator[Finding]:
 
 
 def _finding(rule: Rule, hit: Hit, document: Document) -> Finding:
-    return Finding(code=rule.CODE, name=rule.NAME, severity=rule.SEVERITY, message=hit.message, help=hit.help,
+    severity = rule.SEVERITY if hit.shipped else rule.SEVERITY.weaker
+    return Finding(code=rule.CODE, name=rule.NAME, severity=severity, message=hit.message, help=hit.help,
                    file=document.path, span=_span(hit, document))
 
 

@@ -31,7 +31,7 @@ from certify.rules.hit import Hit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from builder.recipe import Recipe, Route
+    from certify.rules.subject import Subject
     from certify.site import Site
 
 CODE = "ENV101"
@@ -43,14 +43,9 @@ HELP = ("let the loader find the libraries without it: name their folder in /etc
         "and run ldconfig, or link with -Wl,--enable-new-dtags,-rpath,'$ORIGIN/../lib'")
 
 
-def check(recipe: Recipe, site: Site) -> Iterator[Hit]:  # noqa: ARG001
+def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look at the environment of the image and of each step."""
-    if recipe.env.get(VARIABLE):
-        yield _hit(("env", VARIABLE), "the image's environment")
-    for index, step in enumerate(recipe.steps):
-        if step.env.get(VARIABLE):
-            yield _hit(("steps", index, "env", VARIABLE), f"the environment of step '{step.name}'")
-
-
-def _hit(route: Route, where: str) -> Hit:
-    return Hit(route=route, message=f"{VARIABLE} is set in {where}", help=HELP)
+    for variable in subject.variables:
+        if variable.name == VARIABLE and variable.value:
+            yield Hit(route=variable.route, message=f"{VARIABLE} is set in {variable.where}", help=HELP,
+                      shipped=variable.shipped)

@@ -33,9 +33,9 @@ from certify.rules.env101_ldpath_env import HELP, VARIABLE
 from certify.rules.hit import Hit, Stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from builder.recipe import Recipe, Route
+    from certify.rules.subject import Script, Subject
     from certify.site import Site
 
 CODE = "ENV102"
@@ -49,24 +49,20 @@ _QUOTING = str.maketrans("", "", "\"'\\\n")
 _TRACE = re.compile(r"LD_|LIBRARY")
 
 
-def check(recipe: Recipe, site: Site) -> Iterator[Hit]:  # noqa: ARG001
+def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Read the text of each step and each test."""
-    for index, step in enumerate(recipe.steps):
-        known = {**recipe.environment, **step.env}
-        yield from _hits(("steps", index, "run"), step.run, known, f"step '{step.name}'", HELP)
-    for index, test in enumerate(recipe.tests):
-        yield from _hits(("tests", index, "run"), test.run, recipe.environment, f"test '{test.name}'",
-                         _TEST_HELP)
+    for script in subject.scripts:
+        if any(map(may_name_it, (script.text, *script.known.values()))):
+            yield from _hits(script)
 
 
-def _hits(route: Route, text: str, known: Mapping[str, str], where: str, advice: str) -> Iterator[Hit]:
-    if not any(map(may_name_it, (text, *known.values()))):
-        return
+def _hits(script: Script) -> Iterator[Hit]:
     from certify.shell.assignments import assignments  # the reader, and tree-sitter, only now
 
-    for found in assignments(text, {**known, VARIABLE: ""}):
+    for found in assignments(script.text, {**script.known, VARIABLE: ""}):
         if found.name == VARIABLE and found.value:
-            yield Hit(route=route, message=f"{VARIABLE} is set in {where} ({found.how})", help=advice,
+            yield Hit(route=script.route, message=f"{VARIABLE} is set in {script.where} ({found.how})",
+                      help=_TEST_HELP if script.kind == "test" else HELP, shipped=script.shipped,
                       within=Stretch(line=found.line, column=found.column, length=found.length))
 
 

@@ -1,4 +1,4 @@
-"""What a rule says about a recipe: a route and words. The engine turns it into a finding with a span."""
+"""What a rule says about a subject: a route and words. The engine turns it into a finding with a span."""
 
 from __future__ import annotations
 
@@ -20,9 +20,13 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """One problem: the route to the value, the part of it where that is known, and what to do."""
+    """One problem: the route to the value, the part of it where that is known, and what to do.
+
+    What is not ``shipped`` (it belongs to a stage that does not become the image) weighs one degree less.
+    """
 
     route: Route
     message: str
     help: str
     within: Stretch | None = None
+    shipped: bool = True

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from certify.rules.hit import Hit, Stretch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from builder.recipe import Recipe, Route
+    from builder.recipe import Route
+    from certify.rules.subject import Script, Subject
 
 _QUOTING = str.maketrans("", "", "\"'\\")
 _NO_FILES = re.compile(r"/dev/(?:null|stdout|stderr|stdin|tty|fd)\b")
@@ -32,20 +33,22 @@ class Place:
     lasting: bool = True
     folder: bool = False
     within: Stretch | None = None
+    shipped: bool = True
 
     def hit(self, reason: str, advice: str) -> Hit:
         """A hit here: the path, as far as it can be told, and the reason why it is no good."""
         shown = _UNKNOWN.sub("...", self.path)
         return Hit(route=self.route, message=f"{self.what}: {shown} {reason}", help=advice,
-                   within=self.within)
+                   within=self.within, shipped=self.shipped)
 
 
-def places(recipe: Recipe, owners: Sequence[str]) -> Iterator[Place]:
+def places(subject: Subject, owners: Sequence[str]) -> Iterator[Place]:
     """All of them, with paths made plain; a step that names none of the ``owners`` is not read."""
-    yield from _fields(recipe)
-    for index, step in enumerate(recipe.steps):
-        if may_name(step.run, owners):
-            yield from _in_step(("steps", index, "run"), step.run, {**recipe.environment, **step.env})
+    for put in subject.puts:
+        yield Place(path=_plain(put.path), what=put.what, route=put.route, shipped=put.shipped)
+    for script in subject.scripts:
+        if script.kind == "step" and may_name(script.text, owners):
+            yield from _in_step(script)
 
 
 def may_name(text: str, owners: Sequence[str]) -> bool:
@@ -54,26 +57,13 @@ def may_name(text: str, owners: Sequence[str]) -> bool:
     return re.search(rf"[/}}\w](?:{names})\b", _NO_FILES.sub("", text.translate(_QUOTING))) is not None
 
 
-def _fields(recipe: Recipe) -> Iterator[Place]:
-    for index, file in enumerate(recipe.files):
-        yield Place(path=file.to, what="files", route=("files", index, "to"))
-    for index, source in enumerate(recipe.sources):
-        for key, path in (("to", source.to), ("unpack", source.unpack)):
-            if path is not None:
-                yield Place(path=path, what="sources", route=("sources", index, key))
-    if recipe.wheels is not None:
-        yield Place(path=recipe.wheels.venv, what="venv", route=("packages", "pip", "venv"))
-    if recipe.workdir is not None:
-        yield Place(path=recipe.workdir, what="workdir", route=("workdir",))
-
-
-def _in_step(route: Route, text: str, known: Mapping[str, str]) -> Iterator[Place]:
+def _in_step(script: Script) -> Iterator[Place]:
     from certify.shell.destinations import destinations  # the reader, and tree-sitter, only now
 
-    for found in destinations(text, known):
+    for found in destinations(script.text, script.known):
         within = Stretch(line=found.line, column=found.column, length=found.length)
-        yield Place(path=_plain(found.path), what=found.what, route=route, lasting=found.prefix,
-                    folder=found.folder, within=within)
+        yield Place(path=_plain(found.path), what=found.what, route=script.route, lasting=found.prefix,
+                    folder=found.folder, within=within, shipped=script.shipped)
 
 
 def _plain(path: str) -> str:

@@ -28,8 +28,8 @@ from certify.rules.places import Place, places
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from builder.recipe import Recipe
     from certify.rules.hit import Hit
+    from certify.rules.subject import Subject
     from certify.site import Site
 
 CODE = "PTH201"
@@ -42,9 +42,9 @@ HELP = "install under /opt/<name>, which the runtime leaves as it is"
 SCRATCH = ("/tmp", "/var/tmp", "/dev", "/proc", "/sys")  # noqa: S108
 
 
-def check(recipe: Recipe, site: Site) -> Iterator[Hit]:
+def check(subject: Subject, site: Site) -> Iterator[Hit]:
     """Compare every place with the paths of the runtime."""
-    for place in places(recipe, site.runtime_owned):
+    for place in places(subject, site.runtime_owned):
         owner = site.owner_of(place.path)
         if owner is not None and not _is_harmless(place, owner):
             yield place.hit(f"is hidden at run time, as {owner} is the runtime's own", HELP)

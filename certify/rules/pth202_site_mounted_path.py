@@ -26,8 +26,8 @@ from certify.rules.places import places
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from builder.recipe import Recipe
     from certify.rules.hit import Hit
+    from certify.rules.subject import Subject
     from certify.site import Site
 
 CODE = "PTH202"
@@ -37,9 +37,9 @@ SEVERITY = Severity.ERROR
 HELP = "install under /opt/<name>; users reach their own files at run time without the image's help"
 
 
-def check(recipe: Recipe, site: Site) -> Iterator[Hit]:
+def check(subject: Subject, site: Site) -> Iterator[Hit]:
     """Compare every place with the mounts of the site."""
-    for place in places(recipe, site.site_mounts):
+    for place in places(subject, site.site_mounts):
         owner = site.mount_over(place.path)
         is_mount_point = place.folder and place.path == owner
         if owner is not None and not is_mount_point and site.owner_of(place.path) is None:

@@ -23,9 +23,9 @@ from certify.rules import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from builder.recipe import Recipe
     from certify.finding import Severity
     from certify.rules.hit import Hit
+    from certify.rules.subject import Subject
     from certify.site import Site
 
 
@@ -48,10 +48,10 @@ class Refusal(Protocol):
 
 
 class Rule(Refusal, Protocol):
-    """A module that judges recipes."""
+    """A module that judges recipes and Containerfiles."""
 
-    def check(self, recipe: Recipe, site: Site) -> Iterator[Hit]:
-        """What the rule has to say about a recipe for a site."""
+    def check(self, subject: Subject, site: Site) -> Iterator[Hit]:
+        """What the rule has to say about a recipe or a Containerfile for a site."""
 
 
 REFUSALS: tuple[Refusal, ...] = (
