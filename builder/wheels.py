@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -64,8 +63,11 @@ def fetch(recipe: Recipe, wanted: Target, cache: Path, work: Path) -> Path:
         part.mkdir()
         _download([_PIP], part, Target(python=wanted.python, platforms=()))
         _download(lines, part, wanted)
-        with suppress(FileExistsError):     # another build was quicker
+        try:
             part.rename(folder)
+        except OSError:
+            if not folder.exists():     # else another build was quicker; the kernel says ENOTEMPTY then
+                raise
     return folder
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from dataclasses import replace
 
 import pytest
@@ -33,6 +34,25 @@ def root(tmp_path):
     """An empty image root, with a neighbour on the machine that nothing may touch."""
     (tmp_path / "root").mkdir()
     return Root(tmp_path / "root")
+
+
+@pytest.fixture
+def nest():
+    """Make folders in folders, by handle: the path becomes longer than a path may be."""
+    tops = []
+
+    def make(top, depth):
+        tops.append(top)
+        handle = os.open(top, os.O_RDONLY)
+        for _ in range(depth):
+            os.mkdir("d", dir_fd=handle)
+            inner = os.open("d", os.O_RDONLY, dir_fd=handle)
+            os.close(handle)
+            handle = inner
+        os.close(handle)
+
+    yield make
+    subprocess.run(["rm", "-rf", *tops], check=True)      # pytest itself cannot, where a test failed
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from builder import apt, base, process, squashfs, wheels
 from builder.buildah import FIXED, Buildah
 from builder.wheels import Target
 
-FOLDER = Path("/work/id")
+FOLDER = Path("/build/id")
 BUILDAH = Buildah(FOLDER, "/certify/id")
-BEGIN = ("buildah", "--root", "/work/id/storage", "--runroot", "/work/id/runroot", "--storage-driver", "vfs")
+BEGIN = ("buildah", "--root", "/build/id/storage", "--runroot", "/build/id/runroot", "--storage-driver", "vfs")
 ISOLATED = ("--isolation", "oci", "--runtime", "runc", "--network", "none", "--hostname", "certify", "--no-hosts")
 
 
@@ -55,15 +55,15 @@ def test_the_environment_of_every_step_is_fixed():
         "SOURCE_DATE_EPOCH": "1577836800", "TZ": "UTC"}
 
 
-def test_a_tied_program_dies_with_its_starter():
-    assert process.tied(("tool", "-x")) == ("setpriv", "--pdeathsig", "KILL", "--", "tool", "-x")
+def test_a_tied_program_is_killed_with_its_starter_and_both_tools_are_looked_up(program):
+    setpriv, tool = str(program("setpriv", "")), str(program("tool", ""))
+    assert process.tied(("tool", "-x")) == (setpriv, "--pdeathsig", "KILL", "--", tool, "-x")
 
 
 @pytest.mark.parametrize(("network", "words"), [(False, ("--net",)), (True, ())])
 def test_an_enclosed_program_has_namespaces_of_its_own(network, words):
     assert process.enclosed(("tool",), network=network) == (
-        "setpriv", "--pdeathsig", "KILL", "--", "unshare", "--mount", "--pid", "--ipc", *words,
-        "--fork", "--kill-child", "--mount-proc", "--", "tool")
+        "unshare", "--mount", "--pid", "--ipc", *words, "--fork", "--kill-child", "--mount-proc", "--", "tool")
 
 
 def test_packing_is_reproducible_and_never_appends():

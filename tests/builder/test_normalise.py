@@ -39,10 +39,10 @@ def everything(root):
     normalise.place(root, "/.certify/image.json", "{}")
 
 
-@pytest.fixture
-def outside(tmp_path):
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory):
     """A folder of the machine with all those files in it: what follows a link would find work there."""
-    folder = tmp_path / "outside"
+    folder = tmp_path_factory.mktemp("outside")
     fill(folder, PLACES)
     return folder
 
@@ -99,13 +99,11 @@ def test_an_empty_tree_is_fine_and_the_top_is_open(root):
 
 
 @pytest.mark.parametrize("planted", PLANTS)
-@pytest.mark.parametrize("how", ["absolute", "relative"])
-def test_a_planted_link_never_leads_outside(root, outside, planted, how):
+def test_a_planted_link_never_leads_outside(root, outside, planted):
     before = tree_digest(Root(outside))
     link = root.folder / planted
     link.parent.mkdir(parents=True, exist_ok=True)
-    climb = "../" * planted.count("/")
-    link.symlink_to(outside / planted if how == "absolute" else f"{climb}../outside/{planted}")
+    link.symlink_to(outside / planted)
     everything(root)
     assert tree_digest(Root(outside)) == before
 
@@ -127,15 +125,9 @@ def test_a_private_key_that_remains_is_refused(root, path):
         normalise.normalise(root)
 
 
-def test_folders_nested_deeper_than_python_recurses_are_removed(root):
+def test_folders_nested_deeper_than_python_recurses_are_removed(root, nest):
     (root.folder / "tmp").mkdir()
-    handle = os.open(root.folder / "tmp", os.O_RDONLY)
-    for _ in range(1500):
-        os.mkdir("d", dir_fd=handle)
-        inner = os.open("d", os.O_RDONLY, dir_fd=handle)
-        os.close(handle)
-        handle = inner
-    os.close(handle)
+    nest(root.folder / "tmp", 1500)
     normalise.normalise(root)
     assert list((root.folder / "tmp").iterdir()) == []
 

@@ -60,8 +60,8 @@ def test_a_failure_of_a_streamed_program_carries_its_tail():
 
 
 @pytest.mark.parametrize("start", [
-    lambda argv: process.run(argv), lambda argv: process.stream(argv, print), lambda argv: process.spawn(argv),
-    lambda argv: process.attached(argv, env={})], ids=["run", "stream", "spawn", "attached"])
+    process.run, process.spawn, lambda argv: process.stream(argv, print), lambda argv: process.attached(argv, env={}),
+], ids=["run", "spawn", "stream", "attached"])
 def test_a_missing_tool_is_named_with_its_package(start, monkeypatch):
     monkeypatch.setattr(process, "PACKAGES", {"no-such-tool": "its-package"})
     with pytest.raises(ToolMissing, match="no-such-tool") as caught:
@@ -156,17 +156,22 @@ def test_a_handle_is_passed_only_where_it_is_meant(tmp_path):
         assert process.run(text, check=False).code == 1
 
 
-def test_a_spawned_helper_dies_with_the_one_who_started_it(tmp_path):
+@pytest.mark.parametrize("start", [
+    process.run, process.spawn, lambda argv: process.stream(argv, print), lambda argv: process.attached(argv, env=process.CLEAN),
+], ids=["run", "spawn", "stream", "attached"])
+def test_a_program_dies_with_the_one_who_started_it(tmp_path, start):
     """The one who starts it is a child of ours, and ends by kill -9."""
     pid_file = tmp_path / "pid"
     child = os.fork()
     if child == 0:
         try:
-            process.spawn(sh(f"echo $$ > {pid_file}; exec sleep 60"))
-            while not (pid_file.exists() and pid_file.read_text()):
-                time.sleep(0.005)
+            start(sh(f"echo $$ > {pid_file}; exec sleep 60"))
+            time.sleep(60)
         finally:
-            os.kill(os.getpid(), 9)
+            os._exit(1)
+    while not (pid_file.exists() and pid_file.read_text()):
+        time.sleep(0.005)
+    os.kill(child, 9)
     os.waitpid(child, 0)
     assert dies(int(pid_file.read_text()))
 

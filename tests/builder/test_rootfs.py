@@ -14,29 +14,34 @@ from hypothesis import strategies as st
 from builder.rootfs import Root, tree_digest
 
 NAMES = st.sampled_from(["a", "b", "c"])
-STEPS = st.lists(st.sampled_from(["a", "b", "c", "..", ".", ""]), min_size=1, max_size=4).map("/".join)
-TARGETS = st.one_of(STEPS, STEPS.map("/{}".format), st.just("/"), st.just("../../../../a"), st.just("/../../b"))
+STEPS = st.lists(st.sampled_from(["a", "b", "c", "..", "."]), min_size=1, max_size=4).map("/".join)
+TARGETS = st.one_of(STEPS, STEPS.map("/{}".format), STEPS.map("//{}/".format),
+                    st.sampled_from(["/", "../../../../a", "/../../b"]))
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
-TREES = st.lists(st.tuples(PATHS, st.one_of(st.just("folder"), st.just("file"), TARGETS.map("->{}".format))), max_size=9)
+KINDS = st.one_of(st.just("folder"), st.just("file"), TARGETS.map("->{}".format), TARGETS.map("->{}".format))
 
 
-def real_parents(folder, path):
-    """Whether all above a path are folders and no links."""
-    parents = list((folder / path).parents)
-    return all(one.is_dir() and not one.is_symlink() for one in parents[:parents.index(folder)])
+@st.composite
+def trees(draw):
+    """A random tree, and a path that often leads through it."""
+    tree = draw(st.dictionaries(PATHS, KINDS, min_size=1, max_size=9))
+    path = draw(st.sampled_from(sorted(tree)) | STEPS)
+    return tree, "/" + path + draw(st.sampled_from(["", "/..", "/a", "/../b"]))
 
 
-def plant(folder, entries):
-    """Make what can be made of a random tree."""
-    for path, kind in entries:
-        place = folder / path
-        if os.path.lexists(place) or not real_parents(folder, path):
+def plant(folder, tree):
+    """Make what can be made of a random tree, short paths first; nothing is made through a link."""
+    for path, kind in sorted(tree.items(), key=lambda item: item[0].count("/")):
+        place, parts = folder / path, path.split("/")
+        above = [folder.joinpath(*parts[:count]) for count in range(1, len(parts))]
+        if any(os.path.lexists(one) and (one.is_symlink() or not one.is_dir()) for one in above) or os.path.lexists(place):
             continue
+        place.parent.mkdir(parents=True, exist_ok=True)
         if kind == "folder":
             place.mkdir()
         elif kind == "file":
             place.touch()
-        elif kind != "->":
+        else:
             place.symlink_to(kind[2:])
 
 
@@ -58,14 +63,16 @@ def in_chroot(folder, path):
     return said or None
 
 
-@given(TREES, st.one_of(STEPS, PATHS).map("/{}".format))
-def test_a_resolved_path_is_inside_and_no_link(entries, path):
+@settings(max_examples=60, deadline=None)
+@given(trees())
+def test_a_resolved_path_is_inside_and_no_link(drawn):
+    tree, path = drawn
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "x" / "root"
         for neighbour in ("a", "b", "c"):
             (folder.parent / neighbour).mkdir(parents=True)
         folder.mkdir()
-        plant(folder, entries)
+        plant(folder, tree)
         found = Root(folder).resolve(path)
         if found is not None:
             parts = found.strip("/").split("/")
@@ -76,12 +83,24 @@ def test_a_resolved_path_is_inside_and_no_link(entries, path):
 
 
 @pytest.mark.integration
-@settings(max_examples=200, deadline=None)
-@given(TREES, st.one_of(STEPS, PATHS).map("/{}".format))
-def test_a_path_leads_where_it_would_if_the_image_were_the_root(entries, path):
+@settings(max_examples=80, deadline=None)
+@given(trees())
+def test_a_path_leads_where_it_would_if_the_image_were_the_root(drawn):
+    tree, path = drawn
     with tempfile.TemporaryDirectory() as name:
-        plant(Path(name), entries)
+        plant(Path(name), tree)
         assert Root(Path(name)).resolve(path) == in_chroot(name, path)
+
+
+@pytest.mark.parametrize(("target", "found"), [
+    ("/x", "/x"), ("x", "/a/b/x"), ("../x", "/a/x"), ("/a/../x", "/x"), ("//a//x/", "/a/x"), ("../../../../x", "/x"),
+    (".", "/a/b"), ("/", "/"), ("/a/b/x/../../../../../x", "/x"), ("x/missing", None), ("/missing/../x", None)])
+def test_a_link_is_followed_from_where_it_stands(root, target, found):
+    (root.folder / "a/b").mkdir(parents=True)
+    for folder in ("", "a", "a/b"):
+        (root.folder / folder / "x").touch()
+    (root.folder / "a/b/link").symlink_to(target)
+    assert root.resolve("/a/b/link") == found
 
 
 @pytest.mark.parametrize("links", [{"a": "a"}, {"a": "b", "b": "/a"}, {"a": "a/x"}, {"a": "../a"}, {"a": "missing"}])
@@ -211,7 +230,8 @@ def test_every_change_of_a_tree_changes_its_digest(tmp_path, change):
 def test_names_with_line_ends_or_no_text_do_not_collide(tmp_path):
     empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     trees = [{"a": b"", "b": b""}, {"a\n100644 0 b": b""}, {f"a'\n100644 0 {empty} b": b""}, {"a\\nb": b""}, {"a\nb": b""},
-             {b"\xff": b""}, {"\\xff": b""}, {b"\xc3\xbf": b""}, {b"\xef\xbf\xbd": b""}, {"x": "->a\nb"}, {"x": "->a\\nb"}]
+             {b"\xff": b""}, {b"\xfe": b""}, {"?": b""}, {"\\xff": b""}, {b"\xc3\xbf": b""}, {b"\xef\xbf\xbd": b""},
+             {"x": "->a\nb"}, {"x": "->a\\nb"}]
     found = {tree_digest(Root(grow(tmp_path / str(number), tree))) for number, tree in enumerate(trees)}
     assert len(found) == len(trees)
 

@@ -20,17 +20,6 @@ def cache(tmp_path):
     return workspace.prepare(tmp_path / "cache")
 
 
-def nest(folder, depth):
-    """Folders in folders, made by handle: the path becomes longer than a path may be."""
-    handle = os.open(folder, os.O_RDONLY)
-    for _ in range(depth):
-        os.mkdir("d", dir_fd=handle)
-        inner = os.open("d", os.O_RDONLY, dir_fd=handle)
-        os.close(handle)
-        handle = inner
-    os.close(handle)
-
-
 def left(cache):
     return sorted(path.name for path in (cache / "work").iterdir())
 
@@ -117,7 +106,7 @@ def test_a_new_build_sweeps_and_two_builds_do_not_meet(cache):
     assert left(cache) == []
 
 
-def test_folders_nested_beyond_every_limit_are_removed(cache):
+def test_folders_nested_beyond_every_limit_are_removed(cache, nest):
     with workspace.workspace(cache) as folder:
         nest(folder, DEEP)
     assert left(cache) == []

@@ -1,0 +1,256 @@
+"""From an examination to signed statements: about these bytes, and only for an image that deserves them."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from builder import digest, key
+from builder.errors import Error, Fault
+from builder.progress import Progress
+from builder.recipe import load
+from builder.record import Record
+from certify import attest, evidence, examination
+from certify.cli import summary
+from certify.examination import Examination, TestResult
+from certify.finding import Finding, Severity
+from certify.sandbox import enter
+from certify.ship import Shipped
+from certify.signing import Signer, generate
+from certify.statement import FINDINGS, PAYLOAD_TYPE, PROVENANCE, TEST_RESULT, Statement
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+SHA = "a" * 64
+RECIPE = """\
+schema: 1
+name: tool
+version: "1.0"
+summary: A tool
+license: MIT
+access: public
+base: {debian: bookworm}
+env: {LANG: C}
+tests: [{name: works, run: "true"}]
+"""
+WARNING = Finding(code="PRM304", name="setuid", severity=Severity.WARNING, message="su", path="/usr/bin/su")
+ERROR = replace(WARNING, severity=Severity.ERROR)
+PASSED = TestResult(name="works", run="true", code=0, seconds=0.1, output="")
+FAILED = replace(PASSED, name="fails", code=1)
+
+
+@pytest.fixture
+def recipe(tmp_path, monkeypatch):
+    monkeypatch.setattr(key, "tools", lambda: {"tar": "1"})
+    (tmp_path / "recipe.yaml").write_text(RECIPE)
+    return load(tmp_path)[1]
+
+
+@pytest.fixture
+def good(recipe):
+    return Examination(digest=SHA, size=4096, config=key.config(recipe), findings=[WARNING], tests=[PASSED])
+
+
+@pytest.fixture(scope="module")
+def signer(tmp_path_factory):
+    path = tmp_path_factory.mktemp("keys") / "key"
+    generate(path)
+    return Signer.load(path)
+
+
+@pytest.fixture
+def attested(recipe, tmp_path, site, signer):
+    def make(result, record=None):
+        made = attest.attest(result, recipe, tmp_path / "recipe.yaml", record, site=site, signer=signer, now=NOW)
+        return [Statement.from_bytes(envelope.payload) for envelope in made]
+    return make
+
+
+RECORD = Record(
+    name="tool", tag="1.0-1", platform="linux/amd64", key=SHA, recipe=SHA, digest=SHA, size=4096, tree="t" * 64,
+    isolation="runc", tools={"tar": "1"}, started="2026-11-30T11:00:00+00:00", seconds={},
+    packages=[{"name": "libstdc++6", "version": "1:12.2-3~deb12", "architecture": "amd64", "sha256": "1" * 64}],
+    wheels=[{"file": "Foo_Bar.baz-1.0+x-py3-none-any.whl", "sha256": "2" * 64}],
+    sources=[{"url": "https://example.org/x.tar", "sha256": "3" * 64}],
+    files=[{"from": "a b/ü", "to": "/x", "sha256": "4" * 64}])
+
+
+def test_every_statement_is_about_the_examined_bytes(attested, good):
+    made = attested(good)
+    assert [one.predicate_type for one in made[:-1]] == [PROVENANCE, FINDINGS, TEST_RESULT]
+    assert all(one.about(SHA) for one in made)
+    assert {one.subject[0].name for one in made} == {"tool:1.0-1"}
+
+
+def test_the_certificate_comes_last_and_rests_on_the_very_statements_before_it(attested, good):
+    *before, certificate = attested(good)
+    named = {one["predicate_type"]: one["digest"] for one in certificate.predicate["evidence"]}
+    assert named == {one.predicate_type: f"sha256:{hashlib.sha256(one.to_bytes()).hexdigest()}" for one in before}
+    assert certificate.predicate["verdict"] == {"errors": 0, "warnings": 1, "tests": 1}
+    assert certificate.predicate["valid_from"] == "2026-11-30T12:00:00Z"
+
+
+def test_every_envelope_is_signed(recipe, good, tmp_path, site, signer):
+    made = attest.attest(good, recipe, tmp_path / "recipe.yaml", None, site=site, signer=signer, now=NOW)
+    assert {(one.payload_type, one.signatures[0].keyid) for one in made} == {(PAYLOAD_TYPE, signer.keyid)}
+
+
+@pytest.mark.parametrize(("fields", "said"), [
+    ({"findings": [ERROR]}, "1 error(s) in the image"), ({"findings": [WARNING, ERROR, ERROR]}, "2 error(s) in the image"),
+    ({"tests": [FAILED]}, "1 test(s) failed"), ({"tests": [PASSED, replace(PASSED, code=137)]}, "1 test(s) failed"),
+    ({"findings": [ERROR], "tests": [FAILED]}, "1 error(s) in the image, 1 test(s) failed"),
+])
+def test_an_error_or_a_failed_test_refuses(attested, good, fields, said):
+    bad = replace(good, **fields)
+    with pytest.raises(attest.NotCertified) as caught:
+        attested(bad)
+    assert caught.value.message == f"tool:1.0-1 is not certified: {said}"
+    assert caught.value.examination is bad
+    assert caught.value.exit_code == 1
+
+
+@pytest.mark.parametrize("fields", [
+    {"name": "other"}, {"version": "2"}, {"revision": 2}, {"environment": {"PATH": "/bin"}}, {"entrypoint": ("sh",)},
+    {"workdir": "/"}, {"platform": "linux/s390x"}], ids=str)
+def test_an_image_that_says_something_else_than_the_recipe_refuses(attested, good, fields):
+    with pytest.raises(Fault, match=r"than the recipe tool:1\.0-1"):
+        attested(replace(good, config=replace(good.config, **fields)))
+
+
+def test_warnings_alone_do_not_refuse_and_are_shown(attested, good):
+    findings = attested(good)[1].predicate["findings"]
+    assert findings == [WARNING.as_json()]
+
+
+def test_test_results_are_told_by_name(recipe, good, tmp_path):
+    mixed = replace(good, tests=[PASSED, FAILED])
+    found = {one.predicate_type: one.predicate for one in evidence.statements(mixed, recipe, tmp_path / "recipe.yaml", None)}
+    assert found[TEST_RESULT] == {
+        "result": "FAILED", "passedTests": ["works"], "failedTests": ["fails"], "warnedTests": [],
+        "configuration": [{"name": "works", "content": "true"}, {"name": "fails", "content": "true"}]}
+
+
+def test_provenance_names_the_recipe_by_its_bytes_and_its_key(attested, recipe, good, tmp_path):
+    definition = attested(good)[0].predicate["buildDefinition"]
+    assert definition["externalParameters"] == {
+        "recipe": {"name": "tool", "sha256": digest.of_file(tmp_path / "recipe.yaml")}, "key": key.of(recipe)}
+
+
+def test_provenance_without_a_record_says_nothing_of_inputs(attested, good):
+    said = attested(good)[0].predicate
+    assert said["buildDefinition"]["resolvedDependencies"] == []
+    assert said["buildDefinition"]["internalParameters"] == {}
+    assert said["runDetails"]["metadata"] == {}
+
+
+def test_provenance_with_a_record_names_every_input_by_its_hash(attested, good):
+    said = attested(good, RECORD)[0].predicate
+    assert [(one["uri"], one["digest"]["sha256"][0]) for one in said["buildDefinition"]["resolvedDependencies"]] == [
+        ("pkg:deb/debian/libstdc%2B%2B6@1%3A12.2-3~deb12?arch=amd64", "1"),
+        ("pkg:pypi/foo-bar-baz@1.0%2Bx?file_name=Foo_Bar.baz-1.0%2Bx-py3-none-any.whl", "2"),
+        ("https://example.org/x.tar", "3"), ("file:a%20b/%C3%BC", "4")]
+    assert said["buildDefinition"]["internalParameters"] == {"isolation": "runc", "tools": {"tar": "1"}, "tree": "t" * 64}
+    assert said["runDetails"]["metadata"] == {"startedOn": RECORD.started}
+
+
+@pytest.fixture
+def examined(monkeypatch, tmp_path, site):
+    """Examine a file where the part inside tells some events."""
+    def run(*events, progress=None, data=b"image"):
+        def told(handle, site, *, on_event, **request):
+            for event in events:
+                on_event(dict(event))
+
+        monkeypatch.setattr(enter, "examine", told)
+        (tmp_path / "image").write_bytes(data)
+        return examination.examine(tmp_path / "image", site, [], progress or Progress())
+    return run
+
+
+def test_an_examination_knows_the_very_bytes(examined):
+    result = examined(data=b"x" * (3 << 20))
+    assert (result.digest, result.size) == (hashlib.sha256(b"x" * (3 << 20)).hexdigest(), 3 << 20)
+    assert result.config.name == "unknown"
+
+
+def test_findings_are_sorted_by_weight_then_code_then_path(examined):
+    told = [replace(WARNING, path="/b"), replace(WARNING, severity=Severity.INFO), replace(WARNING, path="/a"),
+            replace(ERROR, code="PTH201"), replace(ERROR, code="ENV101", path=None)]
+    result = examined(*({"event": "finding", **one.as_json()} for one in told))
+    assert result.findings == [told[4], told[3], told[2], told[0], told[1]]
+    assert result.errors == [told[4], told[3]]
+
+
+def test_events_become_results_and_stages(examined, good):
+    progress = Progress()
+    result = examined(
+        {"event": "config", "text": good.config.to_json()}, {"event": "checked", "seconds": 1.0},
+        {"event": "test", "name": "a", "run": "x", "code": 0, "seconds": 0.5, "output": "o"},
+        {"event": "test", "name": "b", "run": "y", "code": 3, "seconds": 0.5, "output": ""}, progress=progress)
+    assert result.config == good.config
+    assert [(one.name, one.passed) for one in result.tests] == [("a", True), ("b", False)]
+    assert [one.name for one in result.failed] == ["b"]
+    assert [(one.name, one.note) for one in progress.stages] == [
+        ("hash", "5 B"), ("check", "0 errors in 0 findings"), ("test: a", ""), ("test: b", "FAILED, exit code 3")]
+
+
+def test_an_image_that_lies_about_itself_in_no_json_is_a_fault(examined):
+    with pytest.raises(Fault):
+        examined({"event": "config", "text": "{"})
+
+
+def test_a_link_is_not_examined(tmp_path, site):
+    (tmp_path / "image").touch()
+    (tmp_path / "link").symlink_to("image")
+    with pytest.raises(Error):
+        examination.examine(tmp_path / "link", site, [], Progress())
+
+
+ODD = {"PATH": "/opt/my tool/bin:/bin", "QUOTE": "it's \"$HOME\"", "EMPTY": ""}
+COMMAND = ["python3", "-c", "print('a b'); print(1)"]
+
+
+@pytest.mark.parametrize(("runtime", "words"), [
+    ("Charliecloud", ["ch-run", *(f"--set-env={name}={value}" for name, value in sorted(ODD.items())), "/a b/x.squashfs", "--"]),
+    ("Apptainer", ["apptainer", "exec", *(word for name, value in sorted(ODD.items()) for word in ("--env", f"{name}={value}")),
+                   "/a b/x.squashfs"]),
+    ("Shifter", ["shifter", f"--image=id:{SHA}"]),
+])
+def test_the_command_for_each_runtime_reads_back_in_a_shell(runtime, words):
+    line = summary.commands(Path("/a b/x.squashfs"), SHA, ODD, COMMAND)[runtime]
+    assert shlex.split(line) == [*words, *COMMAND]
+
+
+def test_podman_runs_from_a_mount_read_only():
+    line = summary.commands(Path("/a b/x.squashfs"), SHA, ODD, COMMAND)["podman-hpc"]
+    make, mount, run = (shlex.split(part) for part in line.split(" && "))
+    folder = f"/tmp/{SHA[:12]}"
+    assert make == ["mkdir", "-p", folder]
+    assert mount == ["squashfuse", "/a b/x.squashfs", folder]
+    assert run[:4] == ["podman-hpc", "run", "--rm", "--read-only"]
+    assert run[-len(COMMAND) - 2:] == ["--rootfs", folder, *COMMAND]
+
+
+SHIPPED = Shipped(recipe="r", name="tool", version="1.0", tag="1.0-1", digest=SHA, size=4096, status="published", seconds=1.25,
+                  valid_until=NOW, squashfs=Path("/s/x.squashfs"), command=("tool", "a b"))
+
+
+def test_the_summary_of_a_published_image_ends_with_how_to_run_it(capsys):
+    summary.show(SHIPPED)
+    said = capsys.readouterr().out.splitlines()
+    assert said[1] == "tool:1.0-1  published  (1.2 s)"
+    assert said[2].split() == ["reference", f"tool:1.0-1@sha256:{SHA}"]
+    assert said[3].split(None, 1) == ["size", "4.1 kB"]
+    assert said[4].split() == ["valid", "until", "2026-11-30"]
+    assert [line.split()[0] for line in said[5:]] == ["Shifter", "podman-hpc", "Charliecloud", "Apptainer", "here"]
+    assert said[-1].split(None, 1)[1] == "certify run tool:1.0-1 -- tool 'a b'"
+
+
+@pytest.mark.parametrize(("fields", "lines"), [({"digest": ""}, 1), ({"squashfs": None}, 3), ({"valid_until": None}, 3)])
+def test_the_summary_says_no_more_than_was_done(capsys, fields, lines):
+    summary.show(replace(SHIPPED, **fields))
+    assert len(capsys.readouterr().out.strip().splitlines()) == lines

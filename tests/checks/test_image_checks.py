@@ -1,0 +1,272 @@
+"""Every check on small real trees, good ones and bad ones."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from certify.checks import registry
+from certify.finding import Severity
+
+HOSTILE = ["a\nb", os.fsdecode(b"\xff\xfe"), " ", "-rf", "\x1b[31m"]
+
+
+def paths(findings):
+    return [path for path, _ in findings]
+
+
+def test_an_ordinary_image_has_no_findings(add, found):
+    add("/opt/tool/bin/tool", mode=0o755)
+    add("/opt/tool/data")
+    add("/etc/profile", "PATH=/usr/bin\nexport PATH\n")
+    for folder in ("/home", "/scratch", "/tmp", "/var/spool/mqueue", "/root"):
+        add(folder, kind="folder")
+    add("/root", kind="folder", mode=0o700)
+    add("/var/run", "/run", kind="link")
+    assert found(PATH="/opt/tool/bin", LD_LIBRARY_PATH="") == []
+
+
+@pytest.mark.parametrize("module", registry.CHECKS, ids=lambda module: module.CODE)
+def test_a_check_is_named_as_its_file_and_documented(module):
+    assert module.__name__.rpartition(".")[2].partition("_")[0] == module.CODE.lower()
+    assert inspect.getdoc(module).splitlines()[0].endswith(".")
+    assert isinstance(module.SEVERITY, Severity)
+    assert module.HELP
+
+
+def test_every_file_of_a_check_is_registered_once():
+    files = {path.stem for path in Path(registry.__file__).parent.glob("[a-z][a-z][a-z][0-9][0-9][0-9]_*.py")}
+    named = [module.__name__.rpartition(".")[2] for module in registry.CHECKS]
+    assert sorted(named) == sorted(files)
+    assert len({module.CODE for module in registry.CHECKS}) == len(named)
+
+
+def test_a_finding_carries_what_its_check_says(tree, site):
+    finding, = registry.run(tree(LD_LIBRARY_PATH="/opt/lib"), site)
+    assert (finding.code, finding.name, finding.severity) == ("ENV101", "ldpath-env", Severity.ERROR)
+    assert finding.message == "the image sets LD_LIBRARY_PATH=/opt/lib"
+    assert finding.path == "/.certify/image.json"
+    assert "ld.so.conf.d" in finding.help
+
+
+@pytest.mark.parametrize("path", [
+    "/etc/profile", "/etc/profile.d/tool.sh", "/etc/bash.bashrc", "/etc/bashrc", "/etc/zshenv", "/etc/zsh/zshrc",
+    "/etc/skel/.bashrc", "/root/.profile", "/root/.bash_profile", "/opt/conda/etc/conda/activate.d/env.sh",
+    *(f"/etc/profile.d/{name}.sh" for name in HOSTILE)])
+@pytest.mark.parametrize("text", [
+    "export LD_LIBRARY_PATH=/opt/lib\n", "\nif true; then\n  LD_LIBRARY_PATH=/x:$LD_LIBRARY_PATH\nfi\n"])
+def test_ldpath_in_a_file_that_shells_read_is_found(add, found, path, text):
+    add(path, text)
+    line = text[:text.index("LD_LIBRARY_PATH=")].count("\n") + 1
+    assert found("ENV105") == [(path, f"{path} sets LD_LIBRARY_PATH in line {line}")]
+
+
+@pytest.mark.parametrize(("path", "text", "line"), [
+    ("/etc/csh.cshrc", "setenv LD_LIBRARY_PATH /opt/lib\n", 1),
+    ("/etc/profile.d/tool.csh", "#\nif ($?X) setenv LD_LIBRARY_PATH \"/x:${LD_LIBRARY_PATH}\"\n", 2),
+    ("/root/.tcshrc", "\tsetenv\tLD_LIBRARY_PATH '/x'\n", 1),
+    ("/etc/environment", "A=1\nLD_LIBRARY_PATH=/opt/lib\n", 2),
+    ("/etc/environment", 'LD_LIBRARY_PATH="/opt/lib"\n', 1),
+    ("/etc/environment", "export LD_LIBRARY_PATH = /opt/lib\n", 1),
+    ("/etc/security/pam_env.conf", "# x\n\nLD_LIBRARY_PATH DEFAULT=/opt/lib\n", 3),
+])
+def test_ldpath_in_other_startup_files_is_found_in_its_line(add, found, path, text, line):
+    add(path, text)
+    assert found("ENV105") == [(path, f"{path} sets LD_LIBRARY_PATH in line {line}")]
+
+
+@pytest.mark.parametrize(("path", "text"), [
+    ("/etc/profile", "unset LD_LIBRARY_PATH\n"), ("/etc/profile", "# export LD_LIBRARY_PATH=/opt/lib\n"),
+    ("/etc/profile", "LD_LIBRARY_PATH=\n"), ("/etc/profile", "echo LD_LIBRARY_PATH=/x\n"),
+    ("/etc/profile.d/README", "LD_LIBRARY_PATH=/x\n"), ("/opt/tool/env.sh", "LD_LIBRARY_PATH=/x\n"),
+    ("/etc/csh.cshrc", "unsetenv LD_LIBRARY_PATH\n"), ("/etc/csh.cshrc", "# setenv LD_LIBRARY_PATH /x\n"),
+    ("/etc/csh.cshrc", 'setenv LD_LIBRARY_PATH ""\n'), ("/etc/csh.cshrc", "setenv LD_LIBRARY_PATH # nothing\n"),
+    ("/etc/csh.cshrc", "setenv LD_LIBRARY_PATH\nsetenv PATH /bin\n"),
+    ("/etc/environment", "# LD_LIBRARY_PATH=/x\n"), ("/etc/environment", "MY_LD_LIBRARY_PATH=/x\n"),
+    ("/etc/environment", 'LD_LIBRARY_PATH=""\n'), ("/etc/environment", "LD_LIBRARY_PATH=\nPATH=/bin\n"),
+])
+def test_what_does_not_set_it_is_quiet(add, found, path, text):
+    add(path, text)
+    assert found("ENV105") == []
+
+
+@pytest.mark.parametrize("path", ["/etc/environment", "/etc/csh.cshrc", "/etc/profile"])
+@pytest.mark.parametrize("filling", ["\n", " ", "\t\n", "setenv ", "LD_LIBRARY_PATH "])
+def test_a_hostile_startup_file_is_read_at_once(add, found, path, filling):
+    add(path, "#LD_LIBRARY_PATH" + filling * (100_000 // len(filling)))
+    assert found("ENV105") == []
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link", "folder"])
+def test_a_startup_file_that_is_no_file_is_passed_over(add, found, kind):
+    add("/opt/evil", "LD_LIBRARY_PATH=/x\n")
+    add("/etc/profile", "/opt/evil", kind=kind)
+    assert found("ENV105") == []
+
+
+@pytest.mark.parametrize(("mode", "said"), [
+    (0o600, "read"), (0o640, "read"), (0o700, "read"), (0o711, "read"), (0o754, "executed"), (0o744, "executed"),
+    (0o644, None), (0o755, None), (0o444, None), (0o604, None), (0o705, None)])
+def test_a_file_that_others_cannot_use_is_found(add, found, mode, said):
+    add("/opt/tool/file", mode=mode)
+    message = f"/opt/tool/file can be {said} by root only (mode {mode:04o})"
+    assert found("PRM301") == ([("/opt/tool/file", message)] if said else [])
+
+
+def test_files_of_one_folder_are_one_finding(add, found):
+    for path in ("/opt/a/1", "/opt/a/2", "/opt/a/3", "/opt/a/deep/1", "/opt/b/1", "/top"):
+        add(path, mode=0o600)
+    assert [(path, message.partition(")")[2]) for path, message in found("PRM301")] == [
+        ("/top", ""), ("/opt/a/1", " (and 2 more in this folder)"), ("/opt/a/deep/1", ""), ("/opt/b/1", "")]
+
+
+@pytest.mark.parametrize("path", [
+    "/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/sudoers.d/x", "/etc/ssl/private/x", "/root/x", "/var/lib/x/y",
+    "/var/cache/x", "/var/log/x"])
+def test_what_the_distribution_keeps_for_itself_is_quiet(add, found, path):
+    add(path, mode=0o600)
+    assert found("PRM301") == []
+
+
+def test_links_and_folders_and_fifos_are_no_root_only_files(add, found):
+    add("/opt/link", "/nowhere", kind="link")
+    add("/opt/fifo", kind="fifo", mode=0o600)
+    add("/opt/folder", kind="folder", mode=0o700)
+    assert found("PRM301") == []
+
+
+@pytest.mark.parametrize("mode", [0o700, 0o750, 0o744, 0o1776])
+def test_a_folder_that_others_cannot_enter_is_found_if_it_holds_something(add, found, mode):
+    add("/opt/closed/file")
+    add("/opt/closed", kind="folder", mode=mode)
+    add("/opt/empty", kind="folder", mode=mode)
+    assert found("PRM302") == [("/opt/closed", f"/opt/closed can be entered by root only (mode {mode:04o})")]
+
+
+@pytest.mark.parametrize(("path", "mode"), [
+    ("/opt/open", 0o711), ("/opt/open", 0o755), ("/root", 0o700), ("/root/x", 0o700), ("/etc/ssl/private", 0o700),
+    ("/var/lib/private", 0o700), ("/var/cache/x", 0o700)])
+def test_a_folder_that_is_open_or_the_distributions_is_quiet(add, found, path, mode):
+    add(f"{path}/file")
+    add(path, kind="folder", mode=mode)
+    assert found("PRM302") == []
+
+
+@pytest.mark.parametrize("mode", [0o4755, 0o2755, 0o6755, 0o4644])
+def test_a_setuid_program_of_ones_own_is_an_error(add, tree, site, mode):
+    add("/opt/tool/run", mode=mode)
+    finding, = registry.run(tree(), site)
+    assert (finding.code, finding.severity, finding.path) == ("PRM304", Severity.ERROR, "/opt/tool/run")
+    assert f"mode {mode:04o}" in finding.message
+
+
+def test_setuid_programs_of_a_package_are_one_warning(add, package, tree, site):
+    for path in ("/usr/bin/su", "/usr/bin/mount", "/usr/bin/umount"):
+        add(path, mode=0o4755)
+    package("util-linux", "/bin/su", "/bin/mount", "/usr/bin/umount")
+    finding, = registry.run(tree(), site)
+    assert finding.severity is Severity.WARNING
+    assert finding.message.startswith("/usr/bin/mount, /usr/bin/su, /usr/bin/umount of package util-linux:")
+
+
+def test_a_setgid_folder_is_no_program(add, found):
+    add("/opt/shared", kind="folder", mode=0o2775)
+    assert found("PRM304") == []
+
+
+@pytest.mark.parametrize(("code", "folder", "said"), [
+    ("PTH201", "/opt/udiImage", "/opt/udiImage belongs to the shifter runtime"),
+    ("PTH201", "/var/spool", "/var/spool belongs to the shifter runtime"),
+    ("PTH201", "/tmp", "/tmp belongs to the shifter runtime"),
+    ("PTH202", "/home", "the site mounts /home"), ("PTH202", "/global", "the site mounts /global"),
+])
+def test_content_below_a_hidden_folder_is_one_finding(add, found, code, folder, said):
+    add(f"{folder}/a")
+    add(f"{folder}/deep/b", "/nowhere", kind="link")
+    assert found(code) == [(f"{folder}/a", f"{folder}/a would vanish: {said} (and 1 more)")]
+    assert paths(found()) == [f"{folder}/a"]
+
+
+@pytest.mark.parametrize("path", ["/homestead/x", "/opt/udiImages/x", "/opt/home/x", "/var/spoolx/y", "/usr/tmp/x"])
+def test_a_folder_that_only_begins_alike_is_not_hidden(add, found, path):
+    add(path)
+    assert found() == []
+
+
+def test_empty_folders_below_a_mount_are_welcome(add, found):
+    add("/scratch/mount/point", kind="folder")
+    add("/var/spool/mail", "../mail", kind="link")
+    assert found() == []
+
+
+@pytest.mark.parametrize("path", ["/etc/ssh/ssh_config", "/var/spool/cron/x"])
+def test_what_a_package_brought_is_no_loss(add, package, found, path):
+    add(path)
+    assert paths(found("PTH201")) == [path]
+    package("some:amd64", path)
+    assert found("PTH201") == []
+
+
+def test_a_site_of_ones_own_has_its_own_mounts(add, found, site):
+    add("/project/x")
+    assert found() == []
+    assert paths(found("PTH202", site=replace(site, site_mounts=("/project",)))) == ["/project/x"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_name_is_found_like_any_other(add, found, name):
+    bad = {"PRM301": add(f"/opt/f/{name}", mode=0o600), "PRM304": add(f"/opt/s/{name}", mode=0o4755),
+           "PTH202": add(f"/home/{name}")}
+    add(f"/opt/d/{name}/x")
+    bad["PRM302"] = add(f"/opt/d/{name}", kind="folder", mode=0o700)
+    assert {code: paths(found(code)) for code in bad} == {code: [path] for code, path in bad.items()}
+
+
+def test_a_finding_on_a_hostile_name_can_be_told_as_json(add, tree, site):
+    import json
+
+    add(f"/opt/{os.fsdecode(bytes([0xff]))}", mode=0o600)
+    finding, = registry.run(tree(), site)
+    assert json.loads(json.dumps(finding.as_json())) == finding.as_json()
+
+
+def test_a_file_is_read_up_to_a_mebibyte(add, tree):
+    add("/big", b"x" * (1 << 20) + b"rest")
+    add("/latin", b"a\xffb")
+    assert tree().text("/big") == "x" * (1 << 20)
+    assert tree().text("/latin") == "a\ufffdb"
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/fifo", "fifo"), ("/link", "link"), ("/folder", "folder")])
+def test_what_is_no_file_has_no_text_and_never_hangs(add, tree, path, kind):
+    add(path, "/etc/passwd", kind=kind)
+    assert tree().text(path) is None
+    assert tree().text("/missing") is None
+
+
+def test_a_fifo_that_takes_a_files_place_later_does_not_hang(add, tree, tmp_path):
+    add("/file")
+    looked_at = tree()
+    assert "/file" in looked_at.entries
+    (tmp_path / "image/file").unlink()
+    os.mkfifo(tmp_path / "image/file")
+    assert looked_at.text("/file") == ""
+
+
+@pytest.mark.parametrize(("listed", "path", "owner"), [
+    ("/bin/su", "/usr/bin/su", "login"), ("/usr/bin/su", "/usr/bin/su", "login"), ("/lib64/ld.so", "/usr/lib64/ld.so", "login"),
+    ("/opt/bin/su", "/opt/bin/su", "login"), ("/binary", "/binary", "login"), ("/bin/su", "/opt/bin/su", None)])
+def test_the_owner_of_a_path_is_its_package(package, tree, listed, path, owner):
+    package("login:amd64", listed)
+    assert tree().owner(path) == owner
+
+
+def test_a_package_list_that_is_a_fifo_or_a_link_is_passed_over(add, tree, tmp_path):
+    (tmp_path / "outside").write_text("/opt/x\n")
+    add("/var/lib/dpkg/info/a.list", kind="fifo")
+    add("/var/lib/dpkg/info/b.list", str(tmp_path / "outside"), kind="link")
+    assert tree().owner("/opt/x") is None

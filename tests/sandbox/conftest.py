@@ -1,0 +1,39 @@
+"""A site and plans of small images for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from builder.image import ImageConfig
+from certify import site as sites
+from certify.sandbox import plan
+from certify.sandbox.identity import ORDINARY
+from certify.sandbox.levels import Entry
+
+
+@pytest.fixture(scope="session")
+def site():
+    return sites.load("shifter")
+
+
+@pytest.fixture
+def config():
+    return ImageConfig(name="tool", version="1", revision=1, platform="linux/amd64", environment={"PATH": "/opt/tool/bin"})
+
+
+@pytest.fixture
+def entry():
+    """An entry of an image by its path and kind: folder, file, special, or a link written as ``->target``."""
+    def make(path, kind="folder", size=0):
+        if kind.startswith("->"):
+            return Entry(path=path, kind="link", target=kind[2:], size=size)
+        return Entry(path=path, kind=kind, size=size)
+    return make
+
+
+@pytest.fixture
+def planned(site, config):
+    """Make a plan, with defaults for what a test does not care about."""
+    def make(*entries, site=site, config=config, identity=ORDINARY, command=("sh",), host=None, **more):
+        return plan.make(site, entries, config, identity, command, host=host or {}, **more)
+    return make

@@ -1,0 +1,206 @@
+"""What a user of the site sees of an image: the table of what is hidden, replaced or dropped, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builder.errors import Fault
+from certify.sandbox import plan
+from certify.sandbox.identity import ORDINARY, Identity
+
+LIMIT = 5_242_880
+
+
+def at(made, path):
+    """What stands at a path of a plan: its kind and content; None if nothing does."""
+    found = [(place.kind, place.content) for place in made.places if place.path == path]
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(("path", "kind"), [
+    ("/proc", "proc"), ("/sys", "folder"), ("/dev", "dev"), ("/tmp", "scratch"), ("/var/tmp", "scratch"),
+    ("/var/run", "folder"), ("/var/spool", "folder"), ("/var/empty", "folder"), ("/opt/udiImage", "folder"),
+    ("/etc/udiImage", "folder"), ("/etc/ssh", "folder"),
+])
+@pytest.mark.parametrize("image", ["folder", "file", "->/run"])
+def test_a_path_of_the_runtime_hides_the_images(planned, entry, path, kind, image):
+    assert at(planned(entry(path, image)), path) == (kind, "")
+    assert at(planned(), path) == (kind, "")
+
+
+@pytest.mark.parametrize("path", [
+    "/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/shadow", "/etc/host.conf", "/etc/hosts", "/etc/resolv.conf",
+    "/etc/mtab", "/etc/group.orig", "/var/hostsfile", "/var/shifterConfig.json"])
+@pytest.mark.parametrize("image", ["file", "folder", "->/etc/other"])
+def test_a_file_of_the_runtime_replaces_the_images(planned, entry, path, image):
+    assert at(planned(entry(path, image)), path)[0] == "text"
+
+
+def test_the_users_are_the_caller_and_nobody_else(planned):
+    made = planned(identity=Identity(uid=1001, gid=100, name="ada", home="/home/ada"))
+    assert at(made, "/etc/passwd") == ("text", "ada:x:1001:100::/home/ada:/bin/sh\n")
+    assert at(made, "/etc/group") == ("text", "ada:x:100:\n")
+    assert at(made, "/etc/shadow") == ("text", "")
+
+
+@pytest.mark.parametrize("path", ["/home", "/global", "/scratch", "/cvmfs"])
+def test_a_mount_of_the_site_hides_the_images_folder(planned, entry, path):
+    assert at(planned(entry(path)), path) == ("folder", "")
+    assert at(planned(entry(path), host_mounts=[path]), path) == ("host", path)
+
+
+@pytest.mark.parametrize(("mount", "hidden"), [
+    ("/opt/app", ["/opt/app"]), ("/opt/app/data", ["/opt/app"]), ("/var/opt/cray", ["/var/opt"]),
+    ("/etc/opt/cray", ["/etc/opt"]), ("/usr/local/site", ["/usr"]), ("/global/cfs/cdirs", ["/global"])])
+def test_a_mount_deeper_inside_hides_the_folders_above_it(planned, site, entry, mount, hidden):
+    made = planned(*map(entry, hidden), site=replace(site, site_mounts=(mount,)))
+    assert [at(made, path) for path in hidden] == [("folder", "")] * len(hidden)
+    assert at(made, mount) == ("folder", "")
+
+
+@pytest.mark.parametrize("mounts", [("/scratch", "/scratch/fast"), ("/scratch/fast", "/scratch")])
+def test_a_mount_on_the_way_to_another_stays_a_mount(planned, site, mounts):
+    made = planned(site=replace(site, site_mounts=mounts), host_mounts=mounts)
+    assert [at(made, path) for path in mounts] == [("host", path) for path in mounts]
+
+
+@pytest.mark.parametrize(("mount", "above", "kind"), [("/dev/hugepages", "/dev", "dev"), ("/tmp/site", "/tmp", "scratch")])
+def test_a_mount_below_the_runtimes_own_folder_leaves_that_as_it_is(planned, site, mount, above, kind):
+    made = planned(site=replace(site, site_mounts=(mount,)))
+    assert at(made, above) == (kind, "")
+
+
+def test_the_users_home_on_a_mount_that_is_not_there_is_scratch(planned):
+    assert at(planned(), "/home/user") == ("scratch", "")
+    assert at(planned(host_mounts=["/home"]), "/home/user") is None
+
+
+@pytest.mark.parametrize("folder", ["/", "/etc/", "/opt/", "/var/"])
+@pytest.mark.parametrize(("name", "stays"), [
+    ("tool", True), ("A-z_0.9:+", True), ("with space", False), ("a\nb", False), ("tool\n", False), ("é", False), ("a@b", False),
+    ("~", False), ("\udcff", False), ("a,b", False)])
+def test_a_name_with_another_character_is_dropped(planned, entry, folder, name, stays):
+    for kind in ("folder", "file", "->x"):
+        assert (at(planned(entry(folder + name, kind)), folder + name) is not None) is stays
+
+
+@pytest.mark.parametrize(("path", "kind", "size", "stays"), [
+    ("/etc/big", "file", LIMIT - 1, True), ("/etc/big", "file", LIMIT, False), ("/etc/big", "file", LIMIT + 1, False),
+    ("/opt/big", "file", LIMIT, True), ("/var/big", "file", LIMIT, True), ("/big", "file", LIMIT, True),
+    ("/etc/folder", "folder", 0, True), ("/etc/link", "->/opt/big", 0, True)])
+def test_files_of_5_mib_directly_in_etc_are_dropped(planned, entry, path, kind, size, stays):
+    assert (at(planned(entry(path, kind, size)), path) is not None) is stays
+
+
+@pytest.mark.parametrize("path", ["/x", "/etc/x", "/opt/x", "/var/x"])
+def test_sockets_fifos_and_devices_are_dropped(planned, entry, path):
+    assert at(planned(entry(path, "special")), path) is None
+
+
+@pytest.mark.parametrize("path", ["/x", "/etc/x", "/opt/x", "/var/x"])
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_all_else_is_the_images(planned, entry, path, kind):
+    assert at(planned(entry(path, kind)), path) == ("image", path)
+
+
+@pytest.mark.parametrize("target", ["usr/bin", "/opt/elsewhere", "../../x"])
+def test_a_link_of_the_image_stays_a_link(planned, entry, target):
+    assert at(planned(entry("/bin", f"->{target}")), "/bin") == ("link", target)
+
+
+@pytest.mark.parametrize("path", ["/opt", "/var", "/etc"])
+@pytest.mark.parametrize("target", ["/root", "/", "usr/opt", "../opt"])
+def test_a_link_instead_of_a_rebuilt_folder_is_refused(planned, entry, path, target):
+    with pytest.raises(Fault, match=f"^{path} is a link to {target}: the runtime would read the host's folder as root"):
+        planned(entry(path, f"->{target}"))
+
+
+@pytest.mark.parametrize("path", ["/opt", "/var", "/etc"])
+def test_the_rebuilt_folders_are_made_anew_and_never_the_images(planned, entry, path):
+    assert at(planned(entry(path)), path) == ("folder", "")
+    assert at(planned(), path) == ("folder", "")
+
+
+def test_parents_come_before_what_lies_in_them(planned, entry):
+    made = planned(*map(entry, ["/etc/x", "/opt-x", "/opt/x", "/usr", "/var/lib"]))
+    paths = [place.path for place in made.places]
+    assert len(paths) == len(set(paths))
+    for path in paths:
+        parent = path.rpartition("/")[0]
+        assert parent not in paths or paths.index(parent) < paths.index(path)
+
+
+def test_a_plan_carries_what_is_run_by_whom_and_where(planned):
+    made = planned(command=["a", "b"], workdir="/scratch/x", network=True)
+    assert (made.command, made.workdir, made.network, made.identity) == (("a", "b"), "/scratch/x", True, ORDINARY)
+
+
+@pytest.mark.parametrize(("host", "image", "site", "value"), [
+    ("h", None, None, "h"), ("h", "i", None, "i"), ("h", "i", "s", "s"), ("h", None, "s", "s"), (None, "i", None, "i"),
+    ("h", "", None, "h"), (None, "", None, None), ("h", "", "s", "s"), ("", None, None, ""), ("h", "i", "", "")])
+def test_the_site_goes_over_the_image_and_the_image_over_the_host(host, image, site, value):
+    layers = [{} if layer is None else {"X": layer} for layer in (host, image, site)]
+    assert plan.environment(*layers, ORDINARY).get("X") == value
+
+
+@pytest.mark.parametrize(("name", "passes"), [
+    ("LD_LIBRARY_PATH", False), ("LD_PRELOAD", False), ("LD_", False), ("TMPDIR", False), ("TMPDIR2", True), ("OLD_X", True),
+    ("LDFLAGS", True), ("ld_x", True)])
+def test_the_hosts_loader_variables_and_tmpdir_never_enter(name, passes):
+    assert (name in plan.environment({name: "x"}, {}, {}, ORDINARY)) is passes
+    assert plan.environment({name: "x"}, {name: "image"}, {}, ORDINARY)[name] == "image"
+
+
+def test_an_empty_value_in_an_image_does_not_let_a_stripped_one_through():
+    assert "LD_PRELOAD" not in plan.environment({"LD_PRELOAD": "x"}, {"LD_PRELOAD": ""}, {}, ORDINARY)
+
+
+def test_home_and_user_are_the_callers_unless_the_image_says_otherwise():
+    assert plan.environment({"HOME": "/root", "USER": "root"}, {}, {}, ORDINARY) == {
+        "HOME": "/home/user", "USER": "user", "LOGNAME": "user"}
+    assert plan.environment({}, {"HOME": "/opt"}, {}, ORDINARY)["HOME"] == "/opt"
+
+
+VARIABLES = st.dictionaries(st.sampled_from(["A", "B", "LD_X", "TMPDIR", "HOME"]), st.sampled_from(["", "1", "2", "3"]))
+
+
+@given(VARIABLES, VARIABLES, VARIABLES)
+def test_every_variable_has_the_value_of_the_last_layer_that_says_something(host, image, site):
+    found = plan.environment(host, image, site, ORDINARY)
+    own = {"HOME": ORDINARY.home, "USER": ORDINARY.name, "LOGNAME": ORDINARY.name}
+    for name in {*host, *image, *site, *own}:
+        stripped = name == "TMPDIR" or name.startswith("LD_")
+        layers = [None if stripped else host.get(name), own.get(name), image.get(name) or None, site.get(name)]
+        said = [value for value in layers if value is not None]
+        assert found.get(name) == (said[-1] if said else None)
+
+
+ENTRIES = st.lists(st.tuples(st.sampled_from(["/", "/etc/", "/opt/", "/var/"]),
+                             st.sampled_from(["run", "tmp", "passwd", "app", "x", "home", "a b", "ssh"]),
+                             st.sampled_from(["folder", "file", "special"])), unique_by=lambda one: one[:2])
+
+
+@given(ENTRIES)
+def test_whatever_the_image_holds_the_sites_own_places_are_the_same(planned_once, entries):
+    empty, made = planned_once([]), planned_once(entries)
+    own = {place.path: place for place in empty.places}
+    assert {place.path: place for place in made.places if place.path in own} == own
+    assert all(place.kind == "image" and place.content == place.path for place in made.places if place.path not in own)
+
+
+@pytest.fixture(scope="module")
+def planned_once(site):
+    from builder.image import ImageConfig
+    from certify.sandbox.levels import Entry
+
+    config = ImageConfig(name="tool", version="1", revision=1, platform="linux/amd64", environment={})
+
+    def make(entries):
+        made = [Entry(path=folder + name, kind=kind) for folder, name, kind in entries]
+        return plan.make(site, made, config, ORDINARY, ("sh",), host={})
+    return make

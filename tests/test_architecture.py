@@ -1,0 +1,121 @@
+"""What the design promises about the sources, read from the sources themselves."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[1]
+SOURCES = sorted(str(path.relative_to(TOP)) for package in ("builder", "certify") for path in (TOP / package).rglob("*.py"))
+MAX_LINES = 350
+
+# Programs of their own, started with ``python -m``: only they may end the process.
+PROGRAMS = ("builder/__main__.py", "builder/inside.py", "certify/sandbox/inside.py")
+SHOWING = ("certify/cli/", "certify/report/")
+PRIVATE_KEY = ("load_pem_private_key", "load_der_private_key", "load_ssh_private_key", "generate_private_key", "PrivateKey",
+               "from_private_bytes", "private_bytes", "load_key_and_certificates", "load_pkcs12")
+
+
+@functools.cache
+def parsed(file):
+    return ast.parse((TOP / file).read_text(encoding="utf-8"))
+
+
+def imports(tree):
+    """Every module that a source imports, but for those that only a type checker sees."""
+    hidden = {inner for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+              for inner in ast.walk(node)}
+    for node in ast.walk(tree):
+        if node in hidden:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are written in full"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("__import__", "importlib.import_module", "import_module"):
+            yield ast.unparse(node.args[0]).strip("'\"")
+
+
+def typed_imports(tree):
+    """Every module that is named in an import of any kind."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield f"{node.module}."
+
+
+def files_that_import(*modules):
+    return {file for file in SOURCES
+            if any(name == module or name.startswith(module + ".") for name in imports(parsed(file)) for module in modules)}
+
+
+def calls(tree):
+    """The names of all functions that are called, as they are written."""
+    return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+def test_there_are_sources_to_look_at():
+    assert len([file for file in SOURCES if file.startswith("builder/")]) > 20
+    assert len([file for file in SOURCES if file.startswith("certify/")]) > 50
+
+
+def test_the_builder_never_imports_certify():
+    lower = [file for file in SOURCES if file.startswith("builder/")]
+    assert [(file, name) for file in lower for name in typed_imports(parsed(file)) if name.partition(".")[0] == "certify"] == []
+
+
+def test_one_module_starts_processes():
+    assert files_that_import("subprocess", "multiprocessing", "pty", "asyncio.subprocess") == {"builder/process.py"}
+
+
+def test_nothing_starts_a_process_by_other_doors():
+    doors = {"os.system", "os.popen", "os.execv", "os.execve", "os.execvp", "os.execvpe", "os.posix_spawn", "os.posix_spawnp",
+             "os.spawnv", "os.spawnve", "os.fork", "os.forkpty"}
+    found = {(file, name) for file in SOURCES for name in calls(parsed(file)) & doors}
+    assert found == {("builder/compile_bytecode.py", "os.fork")}      # it runs in the image, not here
+
+
+def test_one_module_reads_yaml():
+    assert files_that_import("yaml") == {"builder/recipe/events.py"}
+
+
+def test_one_module_touches_private_keys():
+    assert files_that_import("securesystemslib") == {"certify/signing.py"}
+    named = {file for file in SOURCES for node in ast.walk(parsed(file))
+             for name in [getattr(node, "id", None) or getattr(node, "attr", None) or getattr(node, "name", None)]
+             if isinstance(node, ast.Name | ast.Attribute | ast.alias) and any(word in name for word in PRIVATE_KEY)}
+    assert named == {"certify/signing.py"}
+
+
+def test_only_what_faces_a_person_prints_and_only_programs_end_the_process():
+    quiet = [file for file in SOURCES if file not in PROGRAMS and not file.startswith(SHOWING)]
+    words = {"print", "rich.print", "sys.exit", "exit", "quit", "os._exit", "SystemExit"}
+    found = {(file, name) for file in quiet for name in calls(parsed(file)) & words}
+    assert found == {("builder/compile_bytecode.py", "os._exit")}     # of a child of its own
+
+
+@pytest.mark.parametrize("file", PROGRAMS)
+def test_a_program_ends_the_process_only_at_its_very_end(file):
+    *body, last = parsed(file).body
+    assert "sys.exit" in ast.unparse(last)
+    assert not [node for node in body if "sys.exit(" in ast.unparse(node)]
+
+
+def test_no_file_is_long():
+    sizes = {file: len((TOP / file).read_text(encoding="utf-8").splitlines()) for file in SOURCES}
+    assert {file: size for file, size in sizes.items() if size > MAX_LINES} == {}
+
+
+def test_every_module_says_what_it_is_for():
+    assert [file for file in SOURCES if parsed(file).body and not ast.get_docstring(parsed(file))] == []
+
+
+def test_what_runs_inside_an_image_needs_only_the_standard_library():
+    import sys
+
+    assert {name.partition(".")[0] for name in imports(parsed("builder/compile_bytecode.py"))} <= sys.stdlib_module_names
