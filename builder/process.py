@@ -82,7 +82,7 @@ def run(argv: Sequence[str], *, env: Mapping[str, str] | None = None, check: boo
     try:
         done = subprocess.run(tied(argv), env=dict(CLEAN if env is None else env), cwd=cwd, input=input,
                               stdin=subprocess.DEVNULL if input is None else None, capture_output=True, check=False,
-                              timeout=timeout, pass_fds=pass_fds, text=True, errors="replace")
+                              timeout=timeout, pass_fds=pass_fds, encoding="utf-8", errors="replace")
     except subprocess.TimeoutExpired:
         return Completed(124, "", f"ended after {timeout:g} seconds")
     code = done.returncode if done.returncode >= 0 else 128 - done.returncode

@@ -42,10 +42,15 @@ class Finding:
     def as_json(self) -> dict[str, object]:
         """The finding as the results of ``--format json`` show it."""
         shown: dict[str, object] = {"code": self.code, "name": self.name, "severity": str(self.severity),
-                                    "message": self.message, "help": self.help}
+                                    "message": _utf8(self.message), "help": self.help}
         if self.span is not None:
             shown |= {"file": self.file, "line": self.span.line, "column": self.span.column,
                       "end_line": self.span.end_line, "end_column": self.span.end_column}
         else:
-            shown |= {"path": self.path}
+            shown |= {"path": None if self.path is None else _utf8(self.path)}
         return shown
+
+
+def _utf8(text: str) -> str:
+    """Text that any JSON can hold: names in an image are bytes, and need not be UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -27,6 +27,8 @@ HELP = "let others in: chmod a+rx FOLDER in a step"
 _ADMINISTRATION: Final = re.compile(r"/root(/.*)?|/etc/ssl/private|/etc/sudoers\.d|/lost\+found"
                                     r"|/var/(cache|lib|log|spool|backups)/.*")
 
+_PROGRAMS: Final = ("/usr/", "/opt/")      # whoever closed these, a package or a step: users need what is in them
+
 
 def check(image: ImageTree, _site: Site) -> Iterator[Hit]:
     """One hit for each such folder with something in it."""
@@ -34,5 +36,6 @@ def check(image: ImageTree, _site: Site) -> Iterator[Hit]:
     parents = {path.rpartition("/")[0] for path in entries}
     for path, status in entries.items():
         closed = stat.S_ISDIR(status.st_mode) and not status.st_mode & stat.S_IXOTH
-        if closed and path in parents and not _ADMINISTRATION.fullmatch(path) and image.owner(path) is None:
+        known = _ADMINISTRATION.fullmatch(path) or (not path.startswith(_PROGRAMS) and image.owner(path) is not None)
+        if closed and path in parents and not known:
             yield Hit(path=path, message=f"{path} can be entered by root only (mode {stat.S_IMODE(status.st_mode):04o})")

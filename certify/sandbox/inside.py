@@ -49,6 +49,9 @@ def main(argv: list[str]) -> int:
             folder.mkdir(mode=0o755)
         with mount.mounted(request["image"], _IMAGE):
             return _serve(request)
+    except OSError as error:
+        _tell(event="error", message=f"the image holds what cannot be read: {error.strerror}", hint=None, code=1)
+        return 125
     except Error as error:
         if request["kind"] == "run":
             sys.stderr.write(f"certify run: {error.message}\n" + (f"  help: {error.hint}\n" if error.hint else ""))

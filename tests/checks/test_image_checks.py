@@ -270,3 +270,14 @@ def test_a_package_list_that_is_a_fifo_or_a_link_is_passed_over(add, tree, tmp_p
     add("/var/lib/dpkg/info/a.list", kind="fifo")
     add("/var/lib/dpkg/info/b.list", str(tmp_path / "outside"), kind="link")
     assert tree().owner("/opt/x") is None
+
+
+def test_what_a_step_closes_of_a_package_is_found_where_programs_are(add, package, found):
+    """chmod -R o-rwx /usr: the package's name on it is no excuse."""
+    package("tool", "/usr/lib/tool/data", "/etc/tool.conf", "/usr/lib/closed", "/usr/lib/closed/file")
+    add("/usr/lib/tool/data", mode=0o640)
+    add("/etc/tool.conf", mode=0o640)
+    add("/usr/lib/closed/file")
+    add("/usr/lib/closed", kind="folder", mode=0o750)
+    assert [path for path, _ in found("PRM301")] == ["/usr/lib/tool/data"]
+    assert [path for path, _ in found("PRM302")] == ["/usr/lib/closed"]
