@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import functools
 import json
-import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+from builder.recipe import quick
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,9 +40,17 @@ def text() -> str:
 
 def check(document: Document) -> None:
     """Report to the document whatever the schema refuses."""
+    schema = _schema()
+    if quick.surely_valid(document.values, schema, schema):
+        return
     for error in _validator().iter_errors(document.values):
         for leaf in _leaves(error):
             _report(document, leaf)
+
+
+@functools.cache
+def _schema() -> Any:  # noqa: ANN401
+    return json.loads(text())
 
 
 @functools.cache
@@ -49,8 +58,7 @@ def _validator() -> Any:  # noqa: ANN401
     from jsonschema import Draft7Validator, ValidationError, validators  # 70 ms: only when a recipe is judged
 
     def pattern(_validator: object, wanted: str, instance: object, _schema: object) -> Iterator[ValidationError]:
-        # In JSON Schema '$' is the very end; in Python it also matches before a final newline.
-        if isinstance(instance, str) and not re.search(wanted.replace("$", r"\Z"), instance):
+        if isinstance(instance, str) and not quick.compiled(wanted).search(instance):
             yield ValidationError(f"{instance!r} does not match")
 
     extended: Any = validators.extend     # it has no types
@@ -128,7 +136,7 @@ def _expected(error: Any) -> str | None:  # noqa: ANN401
 
 
 def _by_pattern(wanted: str) -> str | None:
-    definitions = json.loads(text())["definitions"]
+    definitions = _schema()["definitions"]
     for name, words in _EXPECTED.items():
         definition = definitions.get(name, {})
         if wanted in (definition.get("pattern"), definition.get("additionalProperties", {}) and
@@ -138,7 +146,7 @@ def _by_pattern(wanted: str) -> str | None:
 
 
 def _why(key: str) -> str | None:
-    description = json.loads(text())["properties"].get(key, {}).get("description")
+    description = _schema()["properties"].get(key, {}).get("description")
     return f"{key}: {description}" if description else None
 
 
