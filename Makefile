@@ -4,7 +4,7 @@ PYTHON ?= /usr/bin/python3        # the system's: ordinary users of this machine
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types unit integration tools test-tools clean
+.PHONY: demo test lint types unit integration bench tools test-tools clean
 
 demo: tools $(BIN)/certify
 	@.ci/demo
@@ -26,6 +26,10 @@ unit: $(BIN)/certify
 integration: $(BIN)/certify
 	@echo "==> integration tests (as root, with the real tools)"
 	@$(BIN)/pytest -m integration
+
+bench: $(BIN)/certify
+	@$(BIN)/pip install -qq --editable '.[bench]'
+	@$(BIN)/python tests/bench/lint.py
 
 tools:
 	@.ci/install
