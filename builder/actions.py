@@ -46,7 +46,7 @@ def _sources(recipe: Recipe, work: Path, fetched: Sequence[Path]) -> Iterator[Ac
             yield Action(kind="copy", stage="sources", route=route, source=str(archive), to=source.to, mode="0644")
         elif source.unpack:
             folder.mkdir()
-            leading = sources.to_tar(archive, folder / "source.tar", source.url)
+            leading = sources.convert(archive, folder / "source.tar", source.url)
             text = (f'mkdir -p -- "$1" && tar --extract --no-same-owner --no-same-permissions --strip-components={leading} '
                     f'--file {MOUNTED}/source.tar --directory "$1"')
             command = (*shell(text), "unpack", source.unpack)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections import deque
 from dataclasses import asdict
@@ -12,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from builder import actions, base, buildah, digest, fetch, key, process, wheels, workspace
-from builder.errors import Error, StepFailed
+from builder import actions, base, buildah, digest, fetch, handover, key, process, wheels, workspace
+from builder.errors import Error, Fault, StepFailed
 from builder.plan import Plan
 from builder.progress import Progress, Stage, human_size
 from builder.record import FILE_NAME, Record
@@ -32,18 +31,18 @@ def folder_of(recipe: Recipe, out: Path) -> Path:
     return out / recipe.name / recipe.tag
 
 
-def up_to_date(recipe: Recipe, out: Path) -> Record | None:
-    """The record of an earlier build whose key still holds and whose image is still the one it names."""
-    folder = folder_of(recipe, out)
-    if not (folder / FILE_NAME).exists() or not (folder / IMAGE).is_file():
-        return None
+def up_to_date(recipe: Recipe, out: Path, cache: Path) -> Record | None:
+    """The record of an earlier build of this key, if its image still lies in ``out``.
+
+    The record is our own, from the cache: what lies beside an image may come with an untrusted repository.
+    """
+    image = folder_of(recipe, out) / IMAGE
     try:
-        record = Record.read(folder)
-    except Error:
+        record = Record.read(workspace.prepare(cache) / "records", f"{key.of(recipe)}.json")
+        same = not image.is_symlink() and image.is_file() and digest.of_file(image) == record.digest
+    except (Error, OSError):
         return None
-    if record.key != key.of(recipe) or digest.of_file(folder / IMAGE) != record.digest:
-        return None
-    return record
+    return record if same else None
 
 
 def build(document: Document, recipe: Recipe, *, out: Path, cache: Path, progress: Progress) -> Record:
@@ -56,8 +55,8 @@ def build(document: Document, recipe: Recipe, *, out: Path, cache: Path, progres
         raise Error("a build needs root", hint="run it as root in CI; certify lint needs none")
     process.require(*key.TOOLS, "unshare", "setpriv")
     cache = workspace.prepare(cache)
-    folder = _handover(recipe, out)
-    with workspace.workspace(cache) as work, (folder / LOG).open("w", encoding="utf-8") as log:
+    folder = handover.prepare(folder_of(recipe, out), out, public=recipe.access.public)
+    with workspace.workspace(cache) as work, handover.new_file(folder, LOG) as log:
         run = _Run(document, recipe, folder, work, log, progress)
         return run.build(cache)
 
@@ -73,7 +72,7 @@ class _Run:
         self.failed: dict[str, Any] | None = None
 
     def build(self, cache: Path) -> Record:
-        started, first = datetime.now(UTC), len(self.progress.stages)
+        started, first, inputs = datetime.now(UTC), len(self.progress.stages), key.of(self.recipe)
         apt, packages = self._resolve()
         tar = self._base(apt, packages, cache)
         wheel_folder = self._wheels(packages, cache)
@@ -83,9 +82,12 @@ class _Run:
                     actions=actions.of(self.recipe, self.work, tar, wheel_folder, sources))
         self._inside(plan)
         stages = self.progress.stages[first:]
-        record = self._record(started, stages, packages, wheel_folder)
-        self._hand_over()
-        record.write(self.folder)
+        record = self._record(inputs, started, stages, packages, wheel_folder)
+        if key.of(self.recipe) != inputs:
+            raise Fault(f"{self.document.path}: the recipe's files changed while it was built", hint="build it again")
+        handover.move(self.work / IMAGE, self.folder, IMAGE)
+        record.write(self.folder, FILE_NAME)
+        record.write(cache / "records", f"{inputs}.json")
         return record
 
     def _resolve(self) -> tuple[Apt, list[Package]]:
@@ -119,7 +121,7 @@ class _Run:
         plan.write(path)
         argv = (sys.executable, "-sP", "-m", "builder.inside", str(path))
         env = {**process.CLEAN, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(Path(__file__).parents[1])}
-        code = process.stream(process.enclosed(argv), self._event, env=env, check=False)
+        code = process.stream(process.enclosed(argv), self._event, env=env, check=False, limit=-1)
         if self.failed is not None:
             self._fail(self.failed)
         if code or not self.tree:
@@ -129,7 +131,7 @@ class _Run:
         try:
             event: Any = json.loads(line)
             kind = event["event"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             self._heard(line)
             return
         if kind == "line":
@@ -160,21 +162,12 @@ class _Run:
         raise StepFailed(event["stage"].removeprefix("step: "), event["code"], where=f"{self.document.path}:{span.line}",
                          tail="\n".join(self.tail), log=str(self.folder / LOG))
 
-    def _hand_over(self) -> None:
-        """Put the image into its folder, whole or not at all; the two may lie on different file systems."""
-        part = self.folder / f".{IMAGE}.part"
-        try:
-            shutil.move(self.work / IMAGE, part)
-            part.replace(self.folder / IMAGE)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise Error(f"{self.folder}: {error.strerror}", hint="is there room? --out names another folder") from error
-
-    def _record(self, started: datetime, stages: list[Stage], packages: list[Package], wheel_folder: Path | None) -> Record:
+    def _record(self, inputs: str, started: datetime, stages: list[Stage], packages: list[Package],
+                wheel_folder: Path | None) -> Record:
         image, recipe = self.work / IMAGE, self.recipe
         return Record(
-            name=recipe.name, tag=recipe.tag, platform=key.platform(), key=key.of(recipe),
-            recipe=digest.of_file(Path(self.document.path)), digest=digest.of_file(image), size=image.stat().st_size,
+            name=recipe.name, tag=recipe.tag, platform=key.platform(), key=inputs,
+            recipe=self.document.sha256, digest=digest.of_file(image), size=image.stat().st_size,
             tree=self.tree, isolation=buildah.ISOLATION, tools=key.tools(),
             packages=[asdict(package) for package in packages],
             wheels=wheels.files(wheel_folder) if wheel_folder else [],
@@ -183,16 +176,3 @@ class _Run:
                    for one in recipe.files],
             started=started.isoformat(timespec="seconds"), seconds={stage.name: round(stage.seconds, 2) for stage in stages},
         )
-
-
-def _handover(recipe: Recipe, out: Path) -> Path:
-    """The folder for the results; closed to others if the image is, as the runtime's own copy will be."""
-    folder = folder_of(recipe, out)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o755 if recipe.access.public else 0o700)
-    except OSError as error:
-        raise Error(f"{folder}: {error.strerror}", hint="name another folder with --out") from error
-    return folder
-
-

@@ -92,10 +92,11 @@ def run(argv: Sequence[str], *, env: Mapping[str, str] | None = None, check: boo
 
 
 def stream(argv: Sequence[str], on_line: Callable[[str], None], *, env: Mapping[str, str] | None = None, check: bool = True,
-           cwd: Path | None = None, pass_fds: Sequence[int] = ()) -> int:
+           cwd: Path | None = None, pass_fds: Sequence[int] = (), limit: int = MAX_LINE) -> int:
     """Run a program and hand over its output, stdout and stderr merged, line by line as it comes.
 
-    The program gets a session of its own; if anything is raised meanwhile, all of its group is killed first.
+    A line of more than ``limit`` bytes comes in pieces; -1 is for a program of our own. The program gets
+    a session of its own; if anything is raised meanwhile, all of its group is killed first.
     """
     tail: deque[str] = deque(maxlen=TAIL_LINES)
     with subprocess.Popen(tied(argv), env=dict(CLEAN if env is None else env), cwd=cwd,
@@ -103,7 +104,7 @@ def stream(argv: Sequence[str], on_line: Callable[[str], None], *, env: Mapping[
                           start_new_session=True) as process:
         try:
             assert process.stdout is not None
-            for raw in iter(lambda: process.stdout.readline(MAX_LINE), b""):  # type: ignore[union-attr]
+            for raw in iter(lambda: process.stdout.readline(limit), b""):  # type: ignore[union-attr]
                 line = raw.decode("utf-8", "replace").rstrip("\n")
                 tail.append(line)
                 on_line(line)

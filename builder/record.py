@@ -39,16 +39,18 @@ class Record:
     started: str
     seconds: Mapping[str, float]
 
-    def write(self, folder: Path) -> None:
-        """Write ``build.json`` into a folder, whole or not at all."""
-        part = folder / f".{FILE_NAME}.part"
-        part.write_text(json.dumps({"schema": 1, **asdict(self)}, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        part.replace(folder / FILE_NAME)
+    def write(self, folder: Path, name: str = FILE_NAME) -> None:
+        """Write the record into a folder, whole or not at all."""
+        part = folder / f".{name}.part"
+        part.unlink(missing_ok=True)
+        with part.open("x", encoding="utf-8") as file:
+            file.write(json.dumps({"schema": 1, **asdict(self)}, indent=2, sort_keys=True) + "\n")
+        part.replace(folder / name)
 
     @classmethod
-    def read(cls, folder: Path) -> Record:
+    def read(cls, folder: Path, name: str = FILE_NAME) -> Record:
         """Read the record in a folder; raises Error if there is none that this version knows."""
-        path = folder / FILE_NAME
+        path = folder / name
         try:
             values: Any = json.loads(path.read_text(encoding="utf-8"))
             if values.pop("schema") != 1:

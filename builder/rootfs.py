@@ -120,6 +120,8 @@ def _entries(folder: Path | None) -> list[os.DirEntry[str]]:
             return sorted(found, key=lambda entry: os.fsencode(entry.name))
     except NotADirectoryError:
         return []
+    except PermissionError:     # an ordinary user's view; root sees everything
+        return []
 
 
 def _mode(path: Path) -> int:

@@ -8,18 +8,32 @@ from __future__ import annotations
 
 import lzma
 import stat
+import sys
 import tarfile
 import zipfile
 import zlib
-from typing import IO, TYPE_CHECKING, Final, cast
+from pathlib import Path
+from typing import IO, Final, cast
 
+from builder import process
 from builder.errors import Fault
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+_MAX_MEMORY: Final = 1 << 30    # bytes: a header may claim a name of any length, and it is read whole
 _MAX_BYTES: Final = 64 << 30
-_BROKEN: Final = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
+_BROKEN: Final = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError,
+                  MemoryError)
+
+
+def convert(archive: Path, tar: Path, url: str) -> int:
+    """Do what ``to_tar`` does, in a process of its own that may take only so much memory."""
+    argv = ("prlimit", f"--as={_MAX_MEMORY}", "--", sys.executable, "-sP", "-m", "builder.sources", str(archive), str(tar), url)
+    env = {**process.CLEAN, "PYTHONPATH": str(Path(__file__).parents[1])}
+    done = process.run(argv, env=env, check=False)
+    if done.code or not done.stdout.strip().isdigit():
+        said = done.stderr.strip().splitlines() or ["it takes too much memory"]
+        raise Fault(said[-1] if done.code == 1 else f"{url}: cannot be unpacked: {said[-1]}",
+                    hint="a source to unpack is a tar (plain, gz, bz2, xz) or a zip")
+    return int(done.stdout)
 
 
 def to_tar(archive: Path, tar: Path, url: str) -> int:
@@ -83,3 +97,14 @@ def _leading(tar: Path) -> int:
     return 1 if len(tops) == 1 and deeper else 0
 
 
+def _main(archive: str, tar: str, url: str) -> int:
+    try:
+        sys.stdout.write(f"{to_tar(Path(archive), Path(tar), url)}\n")
+    except Fault as error:
+        sys.stderr.write(f"{error.message}\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(*sys.argv[1:]))

@@ -74,8 +74,8 @@ def fetch(recipe: Recipe, wanted: Target, cache: Path, work: Path) -> Path:
 def download(folder: Path, wanted: Target) -> tuple[str, ...]:
     """The argv that fetches the wheels of ``folder/requirements.txt`` into it."""
     platforms = [part for tag in wanted.platforms for part in ("--platform", tag)]
-    return (sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check", "--no-cache-dir",
-            "--require-hashes", "--no-deps", "--only-binary", ":all:", "--implementation", "cp",
+    return (sys.executable, "-I", "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check",
+            "--no-cache-dir", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--implementation", "cp",
             "--python-version", wanted.python, *platforms, "--dest", str(folder),
             "--requirement", str(folder / "requirements.txt"))
 
@@ -98,11 +98,15 @@ def files(folder: Path) -> list[dict[str, str]]:
 def _download(lines: Sequence[str], folder: Path, wanted: Target) -> None:
     (folder / "requirements.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     try:
-        process.run(download(folder, wanted), env=_environment(os.environ))
+        # The caller's folder is the recipes' repository: neither Python nor pip may look for anything there.
+        process.run(download(folder, wanted), env=_environment(os.environ), cwd=folder)
     except ToolFailed as error:
         said = [line for line in error.tail.splitlines() if line.startswith("ERROR")] or error.tail.splitlines()[-3:]
         raise Fault("packages.pip: " + " ".join(line.removeprefix("ERROR: ").strip() for line in said),
                     hint=f"every requirement needs a wheel for Python {wanted.python}, with its right hash") from error
+    strangers = [path.name for path in folder.iterdir() if path.suffix != ".whl" and path.name != "requirements.txt"]
+    if strangers:
+        raise Fault(f"packages.pip: {strangers[0]} is not a wheel", hint="every requirement needs a wheel")
 
 
 def _environment(caller: Mapping[str, str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 <cache>/work/<id>/  and <id>.lock      one build
 <cache>/debs, bases, sources, wheels   what builds on one level of trust share, by digest
+<cache>/records                        what was built here, by content key
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def prepare(cache: Path) -> Path:
     cache = cache.absolute()
     try:
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in ("work", "debs", "bases", "sources", "wheels"):
+        for name in ("work", "debs", "bases", "sources", "wheels", "records"):
             (cache / name).mkdir(exist_ok=True, mode=0o700)
         status = cache.stat()
     except OSError as error:

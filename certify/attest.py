@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
 
 from builder import key
-from builder.errors import Fault
+from builder.errors import Error, Fault
 from certify import certificate, evidence
 from certify.statement import PAYLOAD_TYPE
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from builder.recipe import Recipe
     from builder.record import Record
@@ -40,14 +40,23 @@ def require_good(examination: Examination) -> None:
         raise NotCertified(examination)
 
 
-def attest(examination: Examination, recipe: Recipe, recipe_file: Path, record: Record | None, *, site: Site, signer: Signer,
+def _require_whole(examination: Examination, recipe: Recipe) -> None:
+    """Evidence is on everything that the recipe asks for, seen with eyes that see everything."""
+    if [(test.name, test.run) for test in examination.tests] != [(test.name, test.run) for test in recipe.tests]:
+        raise Fault(f"{recipe.name}:{recipe.tag}: not all of the recipe's tests were run")
+    if os.geteuid() != 0:
+        raise Error("certifying needs root: what only root can read in an image must be looked into", hint="run it as root in CI")
+
+
+def attest(examination: Examination, recipe: Recipe, recipe_sha256: str, record: Record | None, *, site: Site, signer: Signer,
            now: datetime) -> list[Envelope]:
     """The certificate of an image and the evidence it rests on, signed. Raises Fault if the image is not what it should be."""
     require_good(examination)
+    _require_whole(examination, recipe)
     if examination.config != key.config(recipe):
         raise Fault(f"the image says it is {examination.config.name}:{examination.config.tag}, or has another environment, "
                     f"than the recipe {recipe.name}:{recipe.tag}", hint="build it from this recipe: certify build RECIPE")
-    statements = evidence.statements(examination, recipe, recipe_file, record)
+    statements = evidence.statements(examination, recipe, recipe_sha256, record)
     warnings = len(examination.findings) - len(examination.errors)
     issued = certificate.issue(config=examination.config, digest=examination.digest, site=site, evidence=statements, errors=0,
                                warnings=warnings, tests=len(examination.tests), now=now)

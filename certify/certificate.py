@@ -170,7 +170,7 @@ def issue(
         digest=digest,
         config=config_digest(config),
         site=site.name,
-        site_digest=_sha256(strictjson.dumps(asdict(site))),
+        site_digest=site_digest(site),
         profile=profile,
         valid_from=now.replace(microsecond=0),
         valid_until=now.replace(microsecond=0) + timedelta(days=site.validity_days),
@@ -190,6 +190,11 @@ def issue(
     )
     Certificate.parse(statement)        # what nobody could read is not issued
     return statement
+
+
+def site_digest(site: Site) -> str:
+    """The sha256 (hex) of a site's profile: another profile is another judgement."""
+    return _sha256(strictjson.dumps(asdict(site)))
 
 
 def config_digest(config: ImageConfig) -> str:

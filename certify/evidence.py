@@ -6,12 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from builder import __version__, digest, key
+from builder import __version__
 from certify.statement import FINDINGS, PROVENANCE, TEST_RESULT, Statement, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from builder.recipe import Recipe
     from builder.record import Record
@@ -19,37 +18,56 @@ if TYPE_CHECKING:
 
 BUILD_TYPE: Final = "urn:certify:build:1"
 BUILDER: Final = "urn:certify:builder:1"
+EXAMINED: Final = "urn:certify:examined:1"      # bytes of unknown making: nothing is said of how they came to be
+EXAMINER: Final = "urn:certify:examiner:1"
 
 
-def statements(examination: Examination, recipe: Recipe, recipe_file: Path, record: Record | None) -> list[Statement]:
-    """All evidence on an image. ``record`` is the signer's own build; without one nothing is said of what went in."""
+def statements(examination: Examination, recipe: Recipe, recipe_sha256: str, record: Record | None) -> list[Statement]:
+    """All evidence on an image.
+
+    ``recipe_sha256`` is that of the recipe's file as it was read. ``record`` is the signer's own build; without one
+    nothing is said of how the image was made.
+    """
     subject = (Subject(name=f"{recipe.name}:{recipe.tag}", sha256=examination.digest),)
     made: list[tuple[str, Mapping[str, Any]]] = [
-        (PROVENANCE, _provenance(recipe, recipe_file, record)),
+        (PROVENANCE, _provenance(recipe, recipe_sha256, record) if record else _examined(recipe, recipe_sha256)),
         (FINDINGS, {"findings": [finding.as_json() for finding in examination.findings]}),
         (TEST_RESULT, _results(examination)),
     ]
     return [Statement(subject=subject, predicate_type=kind, predicate=predicate) for kind, predicate in made]
 
 
-def parameters(recipe: Recipe, recipe_file: Path) -> dict[str, Any]:
-    """What identifies a recipe in its provenance: the digest of its file, and the content key of what it builds."""
-    return {"recipe": {"name": recipe.name, "sha256": digest.of_file(recipe_file)}, "key": key.of(recipe)}
+def parameters(recipe: Recipe, recipe_sha256: str, key: str) -> dict[str, Any]:
+    """What identifies a build in its provenance: the digest of the recipe's file, and the content key."""
+    return {"recipe": {"name": recipe.name, "sha256": recipe_sha256}, "key": key}
 
 
-def _provenance(recipe: Recipe, recipe_file: Path, record: Record | None) -> dict[str, Any]:
+def _provenance(recipe: Recipe, recipe_sha256: str, record: Record) -> dict[str, Any]:
     """SLSA provenance v1 (https://slsa.dev/spec/v1.0/provenance)."""
     return {
         "buildDefinition": {
             "buildType": BUILD_TYPE,
-            "externalParameters": parameters(recipe, recipe_file),
-            "internalParameters": {"isolation": record.isolation, "tools": record.tools, "tree": record.tree} if record else {},
-            "resolvedDependencies": list(_dependencies(record)) if record else [],
+            "externalParameters": parameters(recipe, recipe_sha256, record.key),
+            "internalParameters": {"isolation": record.isolation, "tools": record.tools, "tree": record.tree},
+            "resolvedDependencies": list(_dependencies(record)),
         },
         "runDetails": {
             "builder": {"id": BUILDER, "version": {"certify": __version__}},
-            "metadata": {"startedOn": record.started} if record else {},
+            "metadata": {"startedOn": record.started},
         },
+    }
+
+
+def _examined(recipe: Recipe, recipe_sha256: str) -> dict[str, Any]:
+    """The same form for an image that was only examined: it claims no build."""
+    return {
+        "buildDefinition": {
+            "buildType": EXAMINED,
+            "externalParameters": {"recipe": {"name": recipe.name, "sha256": recipe_sha256}},
+            "internalParameters": {},
+            "resolvedDependencies": [],
+        },
+        "runDetails": {"builder": {"id": EXAMINER, "version": {"certify": __version__}}, "metadata": {}},
     }
 
 

@@ -15,7 +15,7 @@ from builder.errors import Error, Fault
 from builder.recipe import load
 from certify import attest, evidence
 from certify.bundle import Bundle, write_folder
-from certify.certificate import Certificate
+from certify.certificate import Certificate, site_digest
 from certify.examination import examine
 from certify.finding import Severity
 from certify.lint import lint_recipe
@@ -121,7 +121,7 @@ class _Journey:
     """One recipe on its way to the store."""
 
     def __init__(self, path: Path, document: Document, recipe: Recipe, desk: Desk, progress: Progress, begin: float) -> None:
-        self.path, self.file, self.document, self.recipe = path, Path(document.path), document, recipe
+        self.path, self.document, self.recipe = path, document, recipe
         self.desk, self.progress, self.begin = desk, progress, begin
 
     def already_there(self) -> Shipped | None:
@@ -132,7 +132,7 @@ class _Journey:
         now, reference = datetime.now(UTC), Reference(name=recipe.name, tag=recipe.tag)
         try:
             proven = verify_reference(desk.store, reference, desk.trust, now=now, platform=key.platform())
-            fresh = proven.certificate.valid_until - now > _RENEW and proven.certificate.site == desk.site.name
+            fresh = proven.certificate.valid_until - now > _RENEW and proven.certificate.site_digest == site_digest(desk.site)
             same_access = proven.access is not None and proven.access.realm == access.resolve(recipe.access)
             current = fresh and same_access and self._same_recipe(proven.certificate) and self._newest(desk.store, proven.digest)
         except Error:
@@ -144,7 +144,9 @@ class _Journey:
         assert self.desk.trust is not None
         statements = Bundle.read(self.desk.store.certs(certificate.digest)).evidence(certificate, self.desk.trust)
         said = next((one.predicate for one in statements if one.predicate_type == PROVENANCE), {})
-        return bool(said.get("buildDefinition", {}).get("externalParameters") == evidence.parameters(self.recipe, self.file))
+        definition = said.get("buildDefinition", {})
+        wanted = evidence.parameters(self.recipe, self.document.sha256, key.of(self.recipe))
+        return bool(definition.get("buildType") == evidence.BUILD_TYPE and definition.get("externalParameters") == wanted)
 
     def _newest(self, store: Store, digest: str) -> bool:
         """Whether the pointers lead here: another revision may have been published since."""
@@ -165,7 +167,7 @@ class _Journey:
         if desk.signer is None:
             raise Fault("no key to sign with")
         with self.progress.stage("attest"):
-            envelopes = attest.attest(examined, recipe, self.file, record, site=desk.site, signer=desk.signer,
+            envelopes = attest.attest(examined, recipe, self.document.sha256, record, site=desk.site, signer=desk.signer,
                                       now=datetime.now(UTC))
             write_folder(squashfs.parent / attest.CERTS, envelopes)
         if desk.until is Step.ATTEST:
@@ -174,7 +176,7 @@ class _Journey:
 
     def _build(self) -> Record:
         desk = self.desk
-        record = pipeline.up_to_date(self.recipe, desk.out)
+        record = pipeline.up_to_date(self.recipe, desk.out, desk.cache)
         if record:
             with self.progress.stage("build") as notes:
                 notes.append("up to date")

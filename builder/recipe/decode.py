@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from builder.errors import Error, RecipeError
 from builder.recipe import requirements, schema
 from builder.recipe.model import Access, DebianBase, File, Recipe, Source, Step, Test, Wheels
 from builder.recipe.problem import Problem, Span
-from builder.recipe.source import Document, Route
+from builder.recipe.source import MAX_BYTES, Document, Route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FILE_NAME = "recipe.yaml"
 
 
 def find(path: Path) -> Path:
     """The recipe's file, for a path that names it or its folder; raises Error where there is none."""
-    target = path / FILE_NAME if path.is_dir() else path
-    if not target.is_file():
+    try:
+        target = path / FILE_NAME if path.is_dir() else path
+        there = target.is_file()
+    except (OSError, ValueError) as error:
+        raise Error(f"{str(path)[:200]}: {error}", hint="give a recipe's folder or its recipe.yaml") from error
+    if not there:
         raise Error(f"{target}: no such recipe", hint="give a recipe's folder or its recipe.yaml")
     return target
 
@@ -59,16 +66,27 @@ def _check_paths(document: Document, folder: Path) -> None:
 
 
 def _check_inside(document: Document, route: Route, folder: Path, named: str) -> None:
-    root = folder.resolve()
-    target = (root / named)
+    try:
+        root = folder.resolve()
+        for problem in _problems_of(root, root / named):
+            document.report("SCH004", document.span(route), problem, "put the file itself beside the recipe")
+    except (OSError, RuntimeError, ValueError) as error:       # RuntimeError: links in a circle
+        document.report("SCH004", document.span(route), f"{named[:200]}: cannot be read: {getattr(error, 'strerror', error)}")
+
+
+def _problems_of(root: Path, target: Path) -> Iterator[str]:
     if not target.exists():
-        document.report("SCH004", document.span(route), f"{named}: no such file beside the recipe")
+        yield f"{target.relative_to(root)}: no such file beside the recipe"
         return
-    inner = [path for path in target.rglob("*") if path.is_symlink()] if target.is_dir() else []
+    inner = sorted(target.rglob("*")) if target.is_dir() else []
     for path in [target, *inner]:
-        if not path.resolve().is_relative_to(root):
-            document.report("SCH004", document.span(route), f"{path.relative_to(root)}: this link leaves the recipe's folder",
-                            "put the file itself beside the recipe")
+        name = path.relative_to(root)
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
+            yield f"{name}: this link leaves the recipe's folder"
+        elif not (path.is_symlink() or path.is_dir() or path.is_file()):
+            yield f"{name}: neither a file nor a folder"
+    if not target.resolve().is_relative_to(root):
+        yield f"{target.relative_to(root)}: a link on the way leaves the recipe's folder"
 
 
 def _check_sources(document: Document) -> None:
@@ -87,8 +105,11 @@ def _check_requirements(document: Document, folder: Path) -> None:
         return
     path = folder / named
     try:
-        text = path.read_text(encoding="utf-8")
+        readable = path.is_file() and path.stat().st_size <= MAX_BYTES      # a fifo would keep us waiting
+        text = path.read_text(encoding="utf-8") if readable else None
     except (OSError, UnicodeDecodeError):
+        text = None
+    if text is None:
         document.report("SCH004", document.span(route), f"{named}: not a readable text file")
         return
     for line in requirements.parse(text):

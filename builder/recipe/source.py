@@ -7,6 +7,7 @@ reader of the file must see what the builder sees, and because nine aliases can 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,11 +38,12 @@ class Document:
     """A parsed YAML file: plain values, and a span for every route into them.
 
     ``values`` is what a JSON reader would give. A route such as ``("steps", 2, "run")`` leads to
-    a value; ``span`` turns it into lines and columns.
+    a value; ``span`` turns it into lines and columns. ``sha256`` is that of the file's bytes, in hex.
     """
 
     path: str
     text: str
+    sha256: str = ""
     values: object = None
     spans: dict[Route, Span] = field(default_factory=dict)
     keys: dict[Route, Span] = field(default_factory=dict)
@@ -61,7 +63,7 @@ class Document:
     @classmethod
     def parse(cls, data: bytes, path: str) -> Document:
         """Parse bytes; what is wrong with them is in ``problems``, and only unreadable bytes raise RecipeError."""
-        document = cls(path=path, text=_decoded(data, path))
+        document = cls(path=path, text=_decoded(data, path), sha256=hashlib.sha256(data).hexdigest())
         document._refuse_controls()
         if not document.problems:
             from builder.recipe.events import compose

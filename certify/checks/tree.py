@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from builder.rootfs import Root
 
 _MERGED: Final = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")     # Debian's merged /usr: dpkg still says /bin/su
+_LOCAL: Final = ("/opt/", "/usr/local/", "/home/", "/srv/")      # Debian policy 9.1.2 and the FHS
 _MAX_TEXT: Final = 1 << 20
 
 
@@ -29,8 +30,11 @@ class ImageTree:
         return dict(self.root.walk())
 
     def owner(self, path: str) -> str | None:
-        """The Debian package that a path belongs to, as the image's own package database says."""
-        return self._owners.get(path)
+        """The Debian package that a path belongs to, as the image's own package database says.
+
+        An image can say there what it likes; but no package of Debian installs into the folders of others.
+        """
+        return None if path.startswith(_LOCAL) else self._owners.get(path)
 
     def text(self, path: str) -> str | None:
         """The text of a regular file, at most its first MiB; None if it is none or cannot be read."""

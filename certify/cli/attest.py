@@ -39,7 +39,7 @@ def attest(
     document, loaded = load(path)
     with Screen(title=loaded.name) as screen:
         examined = examine(squashfs, profile, loaded.tests, screen)
-        envelopes = attesting.attest(examined, loaded, Path(document.path), None, site=profile, signer=signer,
+        envelopes = attesting.attest(examined, loaded, document.sha256, None, site=profile, signer=signer,
                                      now=datetime.now(UTC))
     folder = squashfs.parent / attesting.CERTS
     write_folder(folder, envelopes)

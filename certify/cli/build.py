@@ -27,10 +27,10 @@ def build(recipes: options.Recipes, out: options.Out = options.OUT, form: option
     for path in expand(recipes):
         document, recipe = load(path)
         with Screen(title=recipe.name) as screen:
-            record = pipeline.up_to_date(recipe, out)
+            cache = workspace.default_cache(os.environ)
+            record = pipeline.up_to_date(recipe, out, cache)
             status = "up to date" if record else "built"
-            record = record or pipeline.build(document, recipe, out=out, progress=screen,
-                                              cache=workspace.default_cache(os.environ))
+            record = record or pipeline.build(document, recipe, out=out, cache=cache, progress=screen)
         results.append({"recipe": str(path), "name": record.name, "tag": record.tag, "digest": f"sha256:{record.digest}",
                         "size": record.size, "status": status, "folder": str(pipeline.folder_of(recipe, out))})
         if form is Format.TEXT:

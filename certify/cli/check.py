@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +33,8 @@ def check(
 
     squashfs = locate(image)
     found = find_recipe(squashfs, recipe, required=False)
+    if os.geteuid() != 0:
+        print("note: you are not root: what only root can read in the image is not looked into", file=sys.stderr)
     with Screen(title=found.name if found else squashfs.name) as screen:
         examined = examine(squashfs, options.load_site(site), found.tests if found else (), screen)
     if form is Format.JSON:

@@ -11,6 +11,7 @@ import typer
 
 from builder.errors import Error, Fault
 from certify.cli import options
+from certify.report.safe import escaped
 
 if TYPE_CHECKING:
     from certify.store.layout import Store
@@ -37,7 +38,8 @@ def run(
     try:
         code = _run(image, command or [], options.need_store(store), options.need_trust(trust), site, isolated=isolated)
     except Error as error:
-        print(f"certify run: {error.message}" + (f"\n  help: {error.hint}" if error.hint else ""), file=sys.stderr)
+        help_line = f"\n  help: {escaped(error.hint)}" if error.hint else ""
+        print(f"certify run: {escaped(error.message)}{help_line}", file=sys.stderr)
         code = 125
     raise typer.Exit(code)
 

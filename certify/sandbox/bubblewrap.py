@@ -10,17 +10,18 @@ if TYPE_CHECKING:
     from certify.sandbox.plan import Place, Plan
 
 
-def argv(plan: Plan, image: Path, texts: Path) -> tuple[str, ...]:
-    """The whole command.
+def options(plan: Plan, image: Path, texts: Path) -> tuple[str, ...]:
+    """All options; the command follows them.
 
     ``image`` is where the squashfs is mounted, ``texts`` the folder with the generated files, named by their paths.
-    The image gets a session of its own, so that it cannot type into the caller's terminal.
+    The image gets a session of its own, so that it cannot type into the caller's terminal. The options hold the
+    caller's environment, and belong into a file for --args: everybody can read a command line.
     """
     network = ("--share-net",) if plan.network else ()
     mounts = [part for place in plan.places for part in _place(place, image, texts)]
     variables = [part for name, value in sorted(plan.environment.items()) for part in ("--setenv", name, value)]
-    return ("bwrap", "--unshare-all", *network, "--new-session", "--die-with-parent", "--cap-drop", "ALL", "--clearenv",
-            *mounts, *_read_only(plan), *variables, "--chdir", plan.workdir, "--", *plan.command)
+    return ("--unshare-all", *network, "--new-session", "--die-with-parent", "--cap-drop", "ALL", "--clearenv",
+            *mounts, *_read_only(plan), *variables, "--chdir", plan.workdir)
 
 
 def _place(place: Place, image: Path, texts: Path) -> tuple[str, ...]:

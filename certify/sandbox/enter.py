@@ -32,26 +32,36 @@ def opened(path: Path) -> int:
 
 def examine(image: int, site: Site, *, checks: bool, tests: Sequence[Mapping[str, str]],
             on_event: Callable[[dict[str, Any]], None]) -> None:
-    """Check and test the image behind an open handle; every result is an event. Raises Fault or Error."""
+    """Check and test the image behind an open handle; every result is an event. Raises Fault or Error.
+
+    Fails closed: unless every result that was asked for arrived, and nothing else, the examination counts for nothing.
+    """
     request = {"kind": "examine", "image": image, "site": _plain(site), "checks": checks, "tests": list(tests)}
     troubles: list[str] = []
+    seen: list[tuple[str, ...]] = []
 
     def heard(line: str) -> None:
         try:
             event: Any = json.loads(line)
             known = isinstance(event, dict) and "event" in event
-        except ValueError:
+        except (ValueError, RecursionError):
             known = False
         if not known:
             troubles.append(line)
         elif event["event"] == "error":
             raise (Fault if event["code"] == 1 else Error)(event["message"], hint=event["hint"])
         else:
-            on_event(event)
+            kind = event["event"]
+            if kind != "finding":
+                seen.append((kind, event["name"], event["run"]) if kind == "test" else (kind,))
+            if kind != "end":
+                on_event(event)
 
     with _request(request) as file:
-        code = process.stream(_argv(file.name), heard, env=_environment(), check=False, pass_fds=(image,))
-    if code:
+        code = process.stream(_argv(file.name), heard, env=_environment(), check=False, pass_fds=(image,), limit=-1)
+    named = [("test", test["name"], test["run"]) for test in tests]
+    wanted = [("config",), *([("checked",)] if checks else []), *named, ("end",)]
+    if code or troubles or seen != wanted:
         raise Error("the image could not be examined: " + " | ".join(troubles[-5:]), hint="certify doctor shows what is missing")
 
 

@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections import deque
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,7 +26,7 @@ from certify.sandbox import bubblewrap, levels, mount, plan
 from certify.sandbox.identity import ORDINARY, Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from certify.site import Site
 
@@ -34,6 +35,7 @@ _IMAGE: Final = _WORK / "image"
 _TEXTS: Final = _WORK / "texts"
 _TIMEOUT: Final = 600               # seconds for one test
 _NOT_EXECUTABLE, _NOT_FOUND = 126, 127
+_OUTPUT: Final = 65_536             # characters of it
 _LINES: Final = 200                 # of a test's output, the last ones are kept
 
 # What the ordinary user's own environment brings in a test; the runtime passes it on.
@@ -71,6 +73,7 @@ def _serve(request: Any) -> int:  # noqa: ANN401
         _check(root, config, site)
     for test in request["tests"]:
         _test(test, site, root, config)
+    _tell(event="end")
     return 0
 
 
@@ -89,9 +92,10 @@ def _test(test: Mapping[str, str], site: Site, root: Root, config: ImageConfig) 
     output: deque[str] = deque(maxlen=_LINES)
     begin = time.monotonic()
     limit = ("timeout", "--signal=KILL", str(_TIMEOUT))
-    code = process.stream((*_drop(ORDINARY), *limit, *_bwrap(made)), output.append, check=False)
+    with _bwrap(made) as (argv, handle):
+        code = process.stream((*_drop(ORDINARY), *limit, *argv), output.append, check=False, pass_fds=(handle,))
     _tell(event="test", name=test["name"], run=test["run"], code=code, seconds=round(time.monotonic() - begin, 2),
-          output="\n".join(output))
+          output="\n".join(output)[-_OUTPUT:])
 
 
 def _run(request: Any, site: Site, root: Root, config: ImageConfig) -> int:  # noqa: ANN401
@@ -104,7 +108,8 @@ def _run(request: Any, site: Site, root: Root, config: ImageConfig) -> int:  # n
         said = "no such program in the image" if code == _NOT_FOUND else "not executable by an ordinary user"
         sys.stderr.write(f"certify run: {made.command[0]}: {said}\n")
         return code
-    return process.attached((*_drop(identity), *_bwrap(made)), env=process.CLEAN)
+    with _bwrap(made) as (argv, handle):
+        return process.attached((*_drop(identity), *argv), env=process.CLEAN, pass_fds=(handle,))
 
 
 def _unusable(root: Root, made: plan.Plan, mounts: Iterable[str]) -> int:
@@ -124,14 +129,22 @@ def _workdir(wanted: str, mounts: Iterable[str]) -> str:
     return wanted if any(wanted == path or wanted.startswith(path + "/") for path in mounts) else "/"
 
 
-def _bwrap(made: plan.Plan) -> tuple[str, ...]:
+@contextmanager
+def _bwrap(made: plan.Plan) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The sandbox's command, and the descriptor that it reads its options from."""
     for place in made.places:
         if place.kind == "text":
             target = _TEXTS / place.path.lstrip("/")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(place.content, encoding="utf-8")
             target.chmod(0o644)
-    return bubblewrap.argv(made, _IMAGE, _TEXTS)
+    handle = os.memfd_create("options", 0)
+    try:
+        os.write(handle, "\0".join(bubblewrap.options(made, _IMAGE, _TEXTS)).encode("utf-8", "surrogateescape"))
+        os.lseek(handle, 0, os.SEEK_SET)
+        yield ("bwrap", "--args", str(handle), "--", *made.command), handle
+    finally:
+        os.close(handle)
 
 
 def _drop(identity: Identity) -> tuple[str, ...]:
