@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from builder.errors import Error
@@ -49,7 +50,8 @@ def move(source: Path, folder: Path, name: str) -> None:
         shutil.move(source, part)
         part.replace(folder / name)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):     # it may be a folder that waited there
+            part.unlink()
         raise Error(f"{folder}: {error.strerror}", hint="is there room? --out names another folder") from error
 
 

@@ -26,7 +26,7 @@ MAX_LINE: Final = 16_384        # a longer line of output is cut there: a progra
 # Where each program comes from, for the hint of ToolMissing and for `certify doctor`.
 PACKAGES: Final[Mapping[str, str]] = {
     "apt-get": "apt", "buildah": "buildah", "bwrap": "bubblewrap", "dpkg-deb": "dpkg", "mksquashfs": "squashfs-tools",
-    "mmdebstrap": "mmdebstrap", "runc": "runc", "setfacl": "acl", "setpriv": "util-linux", "squashfuse_ll": "squashfuse",
+    "mmdebstrap": "mmdebstrap", "prlimit": "util-linux", "runc": "runc", "setfacl": "acl", "setpriv": "util-linux", "squashfuse_ll": "squashfuse",
     "tar": "tar", "unshare": "util-linux", "unsquashfs": "squashfs-tools",
 }
 

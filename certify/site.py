@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT = "shifter"
+_BUILT_IN = Path(__file__).with_name("sites")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Site:
 def load(name: str = DEFAULT) -> Site:
     """The built-in profile of that name, or the profile in the file of that path; raises Error."""
     path = Path(name)
-    built_in = files("certify.sites").joinpath(f"{name}.json")
+    built_in = _BUILT_IN / f"{name}.json"
     try:
         text = path.read_text(encoding="utf-8") if path.suffix or "/" in name else built_in.read_text(encoding="utf-8")
     except OSError as error:
@@ -64,7 +64,7 @@ def from_plain(values: dict[str, Any]) -> Site:
 
 def names() -> list[str]:
     """The names of the built-in profiles."""
-    return sorted(entry.name.removesuffix(".json") for entry in files("certify.sites").iterdir() if entry.name.endswith(".json"))
+    return sorted(entry.stem for entry in _BUILT_IN.glob("*.json"))
 
 
 def _decode(text: str, name: str) -> Site:

@@ -78,6 +78,9 @@ def _problems_of(root: Path, target: Path) -> Iterator[str]:
     if not target.exists():
         yield f"{target.relative_to(root)}: no such file beside the recipe"
         return
+    if not target.resolve().is_relative_to(root):
+        yield f"{target.relative_to(root)}: this link leaves the recipe's folder"
+        return
     inner = sorted(target.rglob("*")) if target.is_dir() else []
     for path in [target, *inner]:
         name = path.relative_to(root)
@@ -85,8 +88,6 @@ def _problems_of(root: Path, target: Path) -> Iterator[str]:
             yield f"{name}: this link leaves the recipe's folder"
         elif not (path.is_symlink() or path.is_dir() or path.is_file()):
             yield f"{name}: neither a file nor a folder"
-    if not target.resolve().is_relative_to(root):
-        yield f"{target.relative_to(root)}: a link on the way leaves the recipe's folder"
 
 
 def _check_sources(document: Document) -> None:

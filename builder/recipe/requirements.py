@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 # Matched against text whose white space is collapsed: with runs of it, a line of 2 kB would take minutes to refuse.
 _PIN = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?P<extras>\[[A-Za-z0-9._, -]+\])?"
-    # PEP 440; pip would take a "version" that ends as an archive for a file of that name.
-    r" ?== ?(?P<version>(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*(?:[._-]?(?:a|b|c|rc|alpha|beta|pre|preview|post|rev|r|dev)[._-]?[0-9]*)*"
+    # PEP 440; pip would take a "version" that ends as an archive for a file of that name. What can be read in two ways
+    # ("rc" as r and c) is tried only once, by *+ and the longer words first.
+    r" ?== ?(?P<version>(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*"
+    r"(?:[._-]?(?:alpha|beta|preview|pre|post|rev|rc|dev|a|b|c|r)(?:[._-]?[0-9]+)?)*+"
     r"(?:\+[a-z0-9]+(?:[._-][a-z0-9]+)*)?)(?<!zip|whl|tar|tgz|tbz|txz|tlz|bz2)(?<!gz|xz|lz)(?<!lzma)"
     r" ?(?:; ?(?P<marker>[A-Za-z0-9_.<>=!'\" ()]+?))?"
     r"(?P<hashes>(?: --hash=sha256:[0-9a-f]{64})+)"

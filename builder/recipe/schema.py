@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from builder.recipe import quick
@@ -35,7 +34,7 @@ _EXPECTED = {
 @functools.cache
 def text() -> str:
     """The schema itself, as shipped."""
-    return files("builder.recipe").joinpath("recipe-1.schema.json").read_text(encoding="utf-8")
+    return Path(__file__).with_name("recipe-1.schema.json").read_text(encoding="utf-8")
 
 
 def check(document: Document) -> None:
@@ -98,9 +97,15 @@ def _unknown_keys(document: Document, route: Route, error: Any) -> None:  # noqa
     known = list(error.schema.get("properties", {}))
     for key in error.instance:
         if key not in known:
-            close = difflib.get_close_matches(key, known, 1)
-            tip = f"did you mean '{close[0]}'?" if close else "known here: " + ", ".join(known)
+            close = _closest(key, known)
+            tip = f"did you mean '{close}'?" if close else "known here: " + ", ".join(known)
             document.report("SCH004", document.span((*route, key), key=True), f"unknown key '{key}'", tip)
+
+
+def _closest(word: str, known: list[str]) -> str | None:
+    from difflib import get_close_matches  # only when there is a fault to tell
+
+    return next(iter(get_close_matches(word, known, 1)), None)
 
 
 def _is_unquoted(document: Document, route: Route, error: Any) -> bool:  # noqa: ANN401
@@ -130,8 +135,8 @@ def _expected(error: Any) -> str | None:  # noqa: ANN401
         return next((f"expected {words}" for part in reversed(where) for key, words in _EXPECTED.items() if part == key), None) \
             or _by_pattern(error.validator_value)
     if error.validator == "enum":
-        close = difflib.get_close_matches(str(error.instance), [str(one) for one in error.validator_value], 1)
-        return f"did you mean '{close[0]}'?" if close else None
+        close = _closest(str(error.instance), [str(one) for one in error.validator_value])
+        return f"did you mean '{close}'?" if close else None
     return error.schema.get("description") if isinstance(error.schema, dict) else None
 
 

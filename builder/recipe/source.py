@@ -7,7 +7,6 @@ reader of the file must see what the builder sees, and because nine aliases can 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,12 +37,12 @@ class Document:
     """A parsed YAML file: plain values, and a span for every route into them.
 
     ``values`` is what a JSON reader would give. A route such as ``("steps", 2, "run")`` leads to
-    a value; ``span`` turns it into lines and columns. ``sha256`` is that of the file's bytes, in hex.
+    a value; ``span`` turns it into lines and columns.
     """
 
     path: str
     text: str
-    sha256: str = ""
+    data: bytes = b""
     values: object = None
     spans: dict[Route, Span] = field(default_factory=dict)
     keys: dict[Route, Span] = field(default_factory=dict)
@@ -63,13 +62,20 @@ class Document:
     @classmethod
     def parse(cls, data: bytes, path: str) -> Document:
         """Parse bytes; what is wrong with them is in ``problems``, and only unreadable bytes raise RecipeError."""
-        document = cls(path=path, text=_decoded(data, path), sha256=hashlib.sha256(data).hexdigest())
+        document = cls(path=path, text=_decoded(data, path), data=data)
         document._refuse_controls()
         if not document.problems:
             from builder.recipe.events import compose
 
             compose(document)
         return document
+
+    @property
+    def sha256(self) -> str:
+        """The sha256 of the file's bytes, as they were read, in hex."""
+        import hashlib      # loads OpenSSL: not for a lint
+
+        return hashlib.sha256(self.data).hexdigest()
 
     def report(self, code: str, span: Span, message: str, help: str | None = None) -> None:  # noqa: A002
         """Note a problem at a place."""
