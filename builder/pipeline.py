@@ -53,7 +53,7 @@ def build(document: Document, recipe: Recipe, *, out: Path, cache: Path, progres
     """
     if os.geteuid() != 0:
         raise Error("a build needs root", hint="run it as root in CI; certify lint needs none")
-    process.require(*key.TOOLS, "unshare", "setpriv")
+    process.require(*key.TOOLS, "unshare", "setpriv", "prlimit")
     cache = workspace.prepare(cache)
     folder = handover.prepare(folder_of(recipe, out), out, public=recipe.access.public)
     with workspace.workspace(cache) as work, handover.new_file(folder, LOG) as log:

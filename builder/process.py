@@ -26,8 +26,8 @@ MAX_LINE: Final = 16_384        # a longer line of output is cut there: a progra
 # Where each program comes from, for the hint of ToolMissing and for `certify doctor`.
 PACKAGES: Final[Mapping[str, str]] = {
     "apt-get": "apt", "buildah": "buildah", "bwrap": "bubblewrap", "dpkg-deb": "dpkg", "mksquashfs": "squashfs-tools",
-    "mmdebstrap": "mmdebstrap", "prlimit": "util-linux", "runc": "runc", "setfacl": "acl", "setpriv": "util-linux", "squashfuse_ll": "squashfuse",
-    "tar": "tar", "unshare": "util-linux", "unsquashfs": "squashfs-tools",
+    "mmdebstrap": "mmdebstrap", "prlimit": "util-linux", "runc": "runc", "setfacl": "acl", "setpriv": "util-linux",
+    "squashfuse_ll": "squashfuse", "tar": "tar", "unshare": "util-linux", "unsquashfs": "squashfs-tools",
 }
 
 # The environment for tools: nothing of the caller's may change what they make.

@@ -27,7 +27,7 @@ _BROKEN: Final = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAErr
 def convert(archive: Path, tar: Path, url: str) -> int:
     """Do what ``to_tar`` does, in a process of its own that may take only so much memory."""
     argv = ("prlimit", f"--as={_MAX_MEMORY}", "--", sys.executable, "-sP", "-m", "builder.sources", str(archive), str(tar), url)
-    env = {**process.CLEAN, "PYTHONPATH": str(Path(__file__).parents[1])}
+    env = {**process.CLEAN, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(Path(__file__).parents[1])}
     done = process.run(argv, env=env, check=False)
     if done.code or not done.stdout.strip().isdigit():
         said = done.stderr.strip().splitlines() or ["it takes too much memory"]
@@ -50,7 +50,7 @@ def to_tar(archive: Path, tar: Path, url: str) -> int:
             _from_zip(archive, tar)
         return _leading(tar)
     except _BROKEN as error:
-        raise Fault(f"{url}: cannot be unpacked: {error}",
+        raise Fault(f"{url}: cannot be unpacked: {str(error) or type(error).__name__}",
                     hint="a source to unpack is a tar (plain, gz, bz2, xz) or a zip") from error
 
 

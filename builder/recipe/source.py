@@ -73,7 +73,7 @@ class Document:
     @property
     def sha256(self) -> str:
         """The sha256 of the file's bytes, as they were read, in hex."""
-        import hashlib      # loads OpenSSL: not for a lint
+        import hashlib  # loads OpenSSL: not for a lint
 
         return hashlib.sha256(self.data).hexdigest()
 

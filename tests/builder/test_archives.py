@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import random
+import resource
 import tarfile
 import zipfile
 
@@ -125,6 +126,52 @@ def test_a_bomb_is_stopped_at_the_limit(tmp_path, monkeypatch):
         archive = MAKERS[kind](tmp_path / kind, {"a/x": bytes(3 << 20)})
         with pytest.raises(Fault, match="when unpacked"):
             sources.to_tar(archive, tmp_path / f"{kind}.out", URL)
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+@pytest.mark.parametrize(("files", "leading"), [(ONE_TOP, 1), (SEVERAL, 0)], ids=["one top folder", "several"])
+def test_a_child_converts_as_it_is_done_here(tmp_path, kind, files, leading):
+    archive = MAKERS[kind](tmp_path / "archive", files)
+    assert sources.convert(archive, tmp_path / "out.tar", URL) == leading
+    assert content(tmp_path / "out.tar") == files
+
+
+@pytest.mark.parametrize("data", [b"", b"text", b"PK\x03\x04" + bytes(100), gzip.compress(b"no tar in it")])
+def test_a_fault_in_the_child_is_the_same_fault_here(tmp_path, data):
+    (tmp_path / "archive").write_bytes(data)
+    with pytest.raises(Fault) as here:
+        sources.to_tar(tmp_path / "archive", tmp_path / "here.tar", URL)
+    with pytest.raises(Fault) as child:
+        sources.convert(tmp_path / "archive", tmp_path / "child.tar", URL)
+    assert (child.value.message, child.value.hint) == (here.value.message, here.value.hint)
+
+
+def test_nothing_beside_the_caller_is_run_by_the_child(tmp_path, monkeypatch):
+    """The caller's folder is the recipes' repository."""
+    for name in ("tarfile.py", "lzma.py", "sitecustomize.py", "builder.py"):
+        (tmp_path / name).write_text(f"import pathlib\npathlib.Path({str(tmp_path / 'was-run')!r}).touch()\n")
+    monkeypatch.chdir(tmp_path)
+    assert sources.convert(tar(tmp_path / "archive", ONE_TOP), tmp_path / "out.tar", URL) == 1
+    assert not (tmp_path / "was-run").exists()
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE])
+def test_a_name_that_takes_all_memory_is_a_fault_of_a_child(tmp_path, kind):
+    """1.5 MB of gzip that really hold a name of 1.5 GB: Python's tarfile reads it whole."""
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = kind, 96 << 24
+    (tmp_path / "archive").write_bytes(
+        gzip.compress(header.tobuf(tarfile.GNU_FORMAT)) + gzip.compress(bytes(1 << 24), 1) * 96)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(Fault, match=rf"^{URL}: cannot be unpacked: MemoryError$"):
+        sources.convert(tmp_path / "archive", tmp_path / "out.tar", URL)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000       # KiB
+
+
+def test_a_child_that_is_killed_is_a_fault(tmp_path, program):
+    program("prlimit", "kill -9 $$")
+    with pytest.raises(Fault, match=rf"^{URL}: cannot be unpacked: it takes too much memory"):
+        sources.convert(tar(tmp_path / "archive", ONE_TOP), tmp_path / "out.tar", URL)
 
 
 def test_an_existing_tar_is_never_written_over(tmp_path):

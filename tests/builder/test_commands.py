@@ -85,7 +85,7 @@ def test_a_base_is_made_of_exactly_the_packages_given():
 def test_wheels_are_fetched_by_hash_for_the_images_python():
     argv = wheels.download(Path("/w"), Target(python="3.11", platforms=("manylinux_2_36_x86_64", "linux_x86_64")))
     assert argv == (
-        sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check",
+        sys.executable, "-I", "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check",
         "--no-cache-dir", "--require-hashes", "--no-deps", "--only-binary", ":all:", "--implementation", "cp",
         "--python-version", "3.11", "--platform", "manylinux_2_36_x86_64", "--platform", "linux_x86_64",
         "--dest", "/w", "--requirement", "/w/requirements.txt")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 import threading
+import zipfile
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from builder import fetch, wheels
+from builder import fetch, process, wheels
 from builder.errors import Error, Fault
 from builder.recipe.model import Source, Wheels
 
@@ -146,3 +149,53 @@ def test_a_failed_fetch_of_wheels_leaves_nothing_in_the_cache(wheels_of, store):
     with pytest.raises(ZeroDivisionError):
         wheels_of(meanwhile=lambda: 1 / 0)
     assert list((store / "wheels").iterdir()) == []
+
+
+@pytest.fixture
+def packed(tmp_path, monkeypatch):
+    """A wheel in a folder that takes the place of the network, and the folder it is fetched into; gives its pinned line."""
+    monkeypatch.setattr(os, "environ", {name: value for name, value in os.environ.items() if not name.startswith("PIP_")} | {
+        "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "index"), "PIP_CONFIG_FILE": os.devnull})
+    for name in ("index", "wheels"):
+        (tmp_path / name).mkdir()
+    path = tmp_path / "index/tiny-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: tiny\nVersion: 1.0\n")
+        archive.writestr("tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr("tiny-1.0.dist-info/RECORD", "")
+    return f"tiny==1.0 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+def test_nothing_beside_the_caller_is_run_or_taken_by_pip(packed, tmp_path, monkeypatch):
+    """The caller's folder is the recipes' repository."""
+    repository = tmp_path / "repository"
+    (repository / "pip").mkdir(parents=True)
+    planted = f"import pathlib\npathlib.Path({str(tmp_path / 'was-run')!r}).touch()\n"
+    for name in ("pip.py", "pip/__init__.py", "pip/__main__.py", "zipfile.py", "sitecustomize.py", "usercustomize.py"):
+        (repository / name).write_text(planted)
+    for name in ("tiny==1.0", "requirements.txt", "pip.conf"):
+        (repository / name).write_text("--index-url https://evil.invalid\n")
+    monkeypatch.chdir(repository)
+    for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP"):
+        monkeypatch.setitem(os.environ, name, str(repository))
+    wheels._download([packed], tmp_path / "wheels", wheels.Target(python="3.11", platforms=()))
+    assert sorted(path.name for path in (tmp_path / "wheels").iterdir()) == ["requirements.txt", "tiny-1.0-py3-none-any.whl"]
+    assert not (tmp_path / "was-run").exists()
+
+
+def test_a_wheel_with_another_hash_is_a_fault(packed, tmp_path):
+    with pytest.raises(Fault, match=r"^packages\.pip: "):
+        wheels._download([packed[:-1] + ("0" if packed[-1] != "0" else "1")], tmp_path / "wheels",
+                         wheels.Target(python="3.11", platforms=()))
+
+
+def test_pip_runs_in_the_folder_it_fills_and_may_leave_only_wheels_there(packed, tmp_path, monkeypatch):
+    def run(argv, *, env, cwd):
+        ran.append((argv[:2], cwd))
+        (cwd / "tiny-1.0.zip").touch()
+
+    ran = []
+    monkeypatch.setattr(process, "run", run)
+    with pytest.raises(Fault, match=r"tiny-1\.0\.zip is not a wheel"):
+        wheels._download([packed], tmp_path / "wheels", wheels.Target(python="3.11", platforms=()))
+    assert ran == [((sys.executable, "-I"), tmp_path / "wheels")]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import replace
 
 import pytest
 
-from builder import digest, inside, key, pipeline
+from builder import digest, handover, inside, key, pipeline
 from builder.errors import Error
 from builder.plan import Action
 from builder.progress import Progress, human_size
 from builder.recipe.model import Access
-from builder.record import Record
+from builder.record import FILE_NAME, Record
 
 
 @pytest.fixture
@@ -21,51 +22,200 @@ def out(tmp_path):
 
 
 @pytest.fixture
-def built(recipe, out, tools):
-    """An earlier build of the recipe, as far as its folder shows it."""
-    folder = pipeline.folder_of(recipe, out)
-    folder.mkdir(parents=True)
+def cache(tmp_path):
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def built(recipe, out, cache, tools):
+    """An earlier build of the recipe, as far as the cache and its folder show it; gives the image and both records."""
+    folder, records = pipeline.folder_of(recipe, out), cache / "records"
+    for one in (folder, records):
+        one.mkdir(parents=True, mode=0o700)
+    cache.chmod(0o700)
     (folder / pipeline.IMAGE).write_bytes(b"image")
     made = Record(
         name=recipe.name, tag=recipe.tag, platform=key.platform(), key=key.of(recipe), recipe="", isolation="runc", size=5,
         digest=digest.of_file(folder / pipeline.IMAGE), tree="", tools={}, packages=[], wheels=[], sources=[], files=[],
         started="", seconds={})
     made.write(folder)
-    return folder
+    made.write(records, f"{made.key}.json")
+    return folder / pipeline.IMAGE, folder / FILE_NAME, records / f"{made.key}.json"
 
 
-def test_a_build_is_up_to_date_while_its_key_and_its_image_hold(recipe, out, built):
-    assert pipeline.up_to_date(recipe, out) == Record.read(built)
-    assert pipeline.up_to_date(replace(recipe, summary="Another"), out) is not None
+def test_a_build_is_up_to_date_while_its_key_and_its_image_hold(recipe, out, cache, built):
+    _, _, own = built
+    assert pipeline.up_to_date(recipe, out, cache) == Record.read(own.parent, own.name)
+    assert pipeline.up_to_date(replace(recipe, summary="Another"), out, cache) is not None
 
 
 @pytest.mark.parametrize("change", [
-    lambda folder: (folder / pipeline.IMAGE).write_bytes(b"other"), lambda folder: (folder / pipeline.IMAGE).unlink(),
-    lambda folder: (folder / "build.json").write_text("{"), lambda folder: (folder / "build.json").unlink(),
-], ids=["other image", "no image", "broken record", "no record"])
-def test_a_changed_folder_is_built_again(recipe, out, built, change):
-    change(built)
-    assert pipeline.up_to_date(recipe, out) is None
+    lambda image, beside, own: image.write_bytes(b"other"), lambda image, beside, own: image.unlink(),
+    lambda image, beside, own: image.symlink_to(image.rename(image.with_name("same bytes"))),
+    lambda image, beside, own: [image.unlink(), os.mkfifo(image)],
+    lambda image, beside, own: own.write_text("{"), lambda image, beside, own: own.unlink(),
+    lambda image, beside, own: own.parent.parent.chmod(0o777),
+], ids=["other image", "no image", "link to the image", "fifo", "broken record", "no record", "open cache"])
+def test_what_changed_is_built_again(recipe, out, cache, built, change):
+    change(*built)
+    assert pipeline.up_to_date(recipe, out, cache) is None
 
 
-def test_a_changed_recipe_or_tool_is_built_again(recipe, out, built, tools):
-    assert pipeline.up_to_date(replace(recipe, env={"LANG": "D"}), out) is None
+def test_a_record_that_came_with_the_repository_is_not_believed(recipe, out, cache, built):
+    """A planted image with a build.json that fits it: of the right key, as anybody can compute it."""
+    image, beside, own = built
+    image.write_bytes(b"planted")
+    replace(Record.read(beside.parent), digest=digest.of_file(image), size=7).write(beside.parent)
+    assert pipeline.up_to_date(recipe, out, cache) is None
+    own.unlink()
+    assert pipeline.up_to_date(recipe, out, cache) is None
+
+
+def test_a_record_beside_the_image_is_not_needed(recipe, out, cache, built):
+    _, beside, _ = built
+    beside.write_text("{")
+    assert pipeline.up_to_date(recipe, out, cache) is not None
+    beside.unlink()
+    assert pipeline.up_to_date(recipe, out, cache) is not None
+
+
+def test_a_changed_recipe_or_tool_is_built_again(recipe, out, cache, built, tools):
+    assert pipeline.up_to_date(replace(recipe, env={"LANG": "D"}), out, cache) is None
     tools("tar", "2.0")
-    assert pipeline.up_to_date(recipe, out) is None
+    assert pipeline.up_to_date(recipe, out, cache) is None
 
 
 @pytest.mark.parametrize(("access", "mode"), [(Access(public=True), 0o755), (Access(users=(1,)), 0o700)])
 def test_the_folder_of_a_private_image_is_closed(recipe, out, access, mode):
-    folder = pipeline._handover(replace(recipe, access=access), out)
+    folder = handover.prepare(pipeline.folder_of(recipe, out), out, public=access.public)
     assert folder == out / "tool" / "1.0-1"
     assert folder.stat().st_mode & 0o777 == mode
+    assert handover.prepare(folder, out, public=not access.public).stat().st_mode & 0o777 == 0o755 + 0o700 - mode
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_with_a_way_out(recipe, out):
-    out.write_text("a file")
+    out.parent.joinpath("file").write_text("a file")
     with pytest.raises(Error) as caught:
-        pipeline._handover(recipe, out)
+        handover.prepare(out.parent / "file/out/tool/1", out.parent / "file/out", public=True)
     assert caught.value.hint == "name another folder with --out"
+
+
+LEVELS = ["out", "out/tool", "out/tool/1"]
+
+
+@pytest.fixture
+def refused(tmp_path, out):
+    """Prepare a folder where something waits at one level: nothing is made and no mode is changed."""
+    def attempt(level, plant):
+        place, outside = tmp_path / level, tmp_path / "outside"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        outside.mkdir(mode=0o750)
+        plant(place, outside)
+        before = place.lstat()
+        with pytest.raises(Error, match="a link, or a folder that others own or may write") as caught:
+            handover.prepare(tmp_path / "out/tool/1", out, public=True)
+        assert str(place) in caught.value.message
+        assert "--out" in caught.value.hint
+        assert (place.lstat().st_mode, place.lstat().st_ino) == (before.st_mode, before.st_ino)
+        assert (outside.stat().st_mode & 0o777, list(outside.iterdir())) == (0o750, [])
+        assert place.is_symlink() or place.is_file() or list(place.iterdir()) == []
+    return attempt
+
+
+def open_folder(place, mode):
+    place.mkdir()
+    place.chmod(mode)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("plant", [
+    lambda place, outside: place.symlink_to(outside), lambda place, outside: place.symlink_to("../outside", True),
+    lambda place, outside: place.symlink_to(outside / "missing"), lambda place, outside: place.symlink_to(place),
+    lambda place, outside: place.write_text("a file"), lambda place, outside: open_folder(place, 0o777),
+    lambda place, outside: open_folder(place, 0o1777), lambda place, outside: open_folder(place, 0o702),
+], ids=["link", "relative link", "link to nothing", "link to itself", "file", "writable", "sticky", "hidden but writable"])
+def test_what_waits_at_a_folders_place_leads_nowhere(refused, level, plant):
+    refused(level, plant)
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_folder_of_somebody_else_is_refused(refused, level):
+    refused(level, lambda place, outside: [place.mkdir(), os.chown(place, 12345, 12345)])
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder of the repository, and a file of the machine that nothing may touch."""
+    (tmp_path / "folder").mkdir()
+    victim = tmp_path / "victim"
+    victim.write_text("here before")
+    victim.chmod(0o640)
+    yield tmp_path / "folder"
+    assert (victim.read_text(), victim.stat().st_mode & 0o777, victim.is_symlink()) == ("here before", 0o640, False)
+
+
+@pytest.fixture
+def file(tmp_path, folder):
+    """A finished file, to be moved."""
+    (tmp_path / "finished").write_text("finished")
+    return tmp_path / "finished"
+
+
+PLANTS = {"nothing": lambda place, victim: None, "link": lambda place, victim: place.symlink_to(victim),
+          "link to nothing": lambda place, victim: place.symlink_to(victim.with_name("missing")),
+          "hard link": lambda place, victim: place.hardlink_to(victim), "old file": lambda place, victim: place.write_text("old"),
+          "fifo": lambda place, victim: os.mkfifo(place)}
+
+
+@pytest.mark.parametrize("plant", PLANTS.values(), ids=PLANTS)
+def test_a_new_file_takes_the_place_of_what_was_there(folder, plant):
+    plant(folder / "log", folder.with_name("victim"))
+    with handover.new_file(folder, "log") as opened:
+        opened.write("new \udcff\n")
+    assert not (folder / "log").is_symlink()
+    assert (folder / "log").read_text() == "new \\udcff\n"
+    assert not folder.with_name("missing").exists()
+
+
+def test_a_new_file_in_the_place_of_a_folder_is_an_error(folder):
+    (folder / "log").mkdir()
+    with pytest.raises(Error) as caught:
+        handover.new_file(folder, "log")
+    assert "--out" in caught.value.hint
+
+
+@pytest.fixture(params=["one file system", "two"])
+def file_systems(request, monkeypatch):
+    """Whether a rename works, or the file has to be copied."""
+    def rename(source, target):
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    if request.param == "two":
+        monkeypatch.setattr(os, "rename", rename)
+
+
+@pytest.mark.usefixtures("file_systems")
+@pytest.mark.parametrize("place", [pipeline.IMAGE, f".{pipeline.IMAGE}.part"])
+@pytest.mark.parametrize("plant", PLANTS.values(), ids=PLANTS)
+def test_a_moved_file_takes_the_place_of_what_was_there(folder, file, plant, place):
+    plant(folder / place, folder.with_name("victim"))
+    handover.move(file, folder, pipeline.IMAGE)
+    assert [(path.name, path.is_symlink()) for path in folder.iterdir()] == [(pipeline.IMAGE, False)]
+    assert (folder / pipeline.IMAGE).read_text() == "finished"
+    assert not file.exists()
+    assert not folder.with_name("missing").exists()
+
+
+@pytest.mark.usefixtures("file_systems")
+@pytest.mark.parametrize("place", [pipeline.IMAGE, f".{pipeline.IMAGE}.part"])
+def test_a_folder_in_the_place_of_a_moved_file_is_an_error_and_gets_nothing(folder, file, place):
+    (folder / place).mkdir()
+    (folder / place / "kept").touch()
+    with pytest.raises(Error) as caught:
+        handover.move(file, folder, pipeline.IMAGE)
+    assert "--out" in caught.value.hint
+    assert sorted(path.name for path in folder.rglob("*")) == sorted([place, "kept"])
 
 
 def test_a_build_needs_root_and_says_so(recipe, out, monkeypatch):

@@ -195,6 +195,25 @@ def test_a_record_reads_back(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
+def test_a_record_has_the_name_that_is_wanted(tmp_path):
+    RECORD.write(tmp_path, "other.json")
+    assert Record.read(tmp_path, "other.json") == RECORD
+    assert [path.name for path in tmp_path.iterdir()] == ["other.json"]
+
+
+@pytest.mark.parametrize("planted", [FILE_NAME, f".{FILE_NAME}.part"])
+@pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
+def test_a_link_at_a_records_place_is_replaced_and_not_followed(tmp_path, planted, link):
+    (tmp_path / "outside").write_text("here before")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    getattr(folder / planted, link)(tmp_path / "outside")
+    RECORD.write(folder)
+    assert (tmp_path / "outside").read_text() == "here before"
+    assert Record.read(folder) == RECORD
+    assert [(path.name, path.is_symlink()) for path in folder.iterdir()] == [(FILE_NAME, False)]
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"schema": 2}', '{"schema": 1}', "{", "\x00", '{"schema": 1, "x": 2}'])
 def test_what_is_no_record_is_an_error_with_a_way_out(tmp_path, text):
     (tmp_path / FILE_NAME).write_text(text)

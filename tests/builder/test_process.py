@@ -119,6 +119,13 @@ def test_a_line_without_end_is_cut():
     assert [len(line) for line in lines] == [process.MAX_LINE, process.MAX_LINE, 40000 - 2 * process.MAX_LINE]
 
 
+@pytest.mark.parametrize(("limit", "lengths"), [(-1, [40_000, 1]), (30_000, [30_000, 10_000, 1])])
+def test_a_line_is_as_long_as_its_reader_allows(limit, lengths):
+    lines = []
+    process.stream(sh("head -c 40000 /dev/zero | tr '\\0' x; echo; echo y"), lines.append, limit=limit)
+    assert [len(line) for line in lines] == lengths
+
+
 def test_lines_are_merged_in_the_order_of_their_writing():
     lines = []
     process.stream(sh("echo 1; echo 2 >&2; echo 3; printf 4"), lines.append)

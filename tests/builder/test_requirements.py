@@ -66,6 +66,29 @@ def test_everything_else_is_refused(text):
     assert isinstance(only(text), Refused)
 
 
+@pytest.mark.parametrize("version", [
+    "1!2.0", "1.0rc1", "2.0.post1", "1.0.dev3", "1.0+local.1", "1.0a1", "2024.1", "1", "1.0b2", "1.0c3", "1.0.post2.dev1",
+    "1.0a1.post2.dev3+x", "1.0.alpha.1", "1.0-beta-2", "1.0_preview_3", "1.0pre4", "1.0.rev5", "1.0-r6", "1.0+zip.1", "1.0+gz7"])
+def test_a_version_of_pep_440_is_taken(version):
+    found = only(f"numpy=={version} {HASH}")
+    assert isinstance(found, Pin)
+    assert found.version == version
+
+
+@pytest.mark.parametrize("before", ["1.0.", "1.0+", "1.0+x.", "1.0+x-", "1.0rc1+1."])
+@pytest.mark.parametrize("ending", [
+    "zip", "whl", "tar.gz", "tgz", "tar", "tar.bz2", "tbz", "tar.xz", "txz", "tlz", "tar.lz", "tar.lzma"])
+def test_a_version_that_pip_could_take_for_a_file_is_refused(before, ending):
+    assert isinstance(only(f"numpy=={before}{ending} {HASH}"), Refused)
+    assert isinstance(only(f"numpy=={before}{ending} ; python_version < '4' {HASH}"), Refused)
+
+
+@pytest.mark.parametrize("version", ["x", "v1.0", "1.0.x", "1.0/x", "1..0", "1.0+", "1.0+A", "1.0+x..y",
+                                     "!1", "1!", "1.0*", "1.*", "1.0a."])
+def test_what_is_no_version_is_refused(version):
+    assert isinstance(only(f"numpy=={version} {HASH}"), Refused)
+
+
 @pytest.mark.parametrize("option", [
     "--index-url https://e.org", "--extra-index-url=https://e.org", "-i https://e.org", "-r other.txt", "-c limits.txt",
     "-e .", "--editable=.", "--find-links /tmp", "--trusted-host e.org", "--pre", "--no-binary :all:"])
@@ -102,7 +125,8 @@ def test_any_text_is_read_and_every_pin_reads_back_as_itself(text):
 
 @pytest.mark.parametrize("text", [
     "a==1;" + " " * 5000 + "x", "a==1" + " " * 20000 + "x", "a" * 50000, "a==" + "1" * 50000, "a==1 " + HASH * 500,
-    "a==1;" + " (" * 10000, f"a==1 {HASH} " * 500 + "x", "a[" + "b," * 20000])
+    "a==1;" + " (" * 10000, f"a==1 {HASH} " * 500 + "x", "a[" + "b," * 20000,
+    *(f"a==1{piece * 10000}! {HASH}" for piece in (".a", "-a-", "rc", "a1", "pre", ".0", "+a.a"))])
 def test_a_long_hostile_line_is_refused_at_once(text):
     begin = time.monotonic()
     assert isinstance(only(text), Refused)

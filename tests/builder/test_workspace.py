@@ -25,7 +25,7 @@ def left(cache):
 
 
 def test_a_cache_is_closed_to_others(cache):
-    assert {path.name for path in cache.iterdir()} == {"work", "debs", "bases", "sources", "wheels"}
+    assert {path.name for path in cache.iterdir()} == {"work", "debs", "bases", "sources", "wheels", "records"}
     assert {path.stat().st_mode & 0o777 for path in [cache, *cache.iterdir()]} == {0o700}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shlex
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from builder import digest, key
+from builder import __version__, key
 from builder.errors import Error, Fault
 from builder.progress import Progress
 from builder.recipe import load
+from builder.recipe.model import Test
 from builder.record import Record
 from certify import attest, evidence, examination
 from certify.cli import summary
@@ -26,6 +28,7 @@ from certify.statement import FINDINGS, PAYLOAD_TYPE, PROVENANCE, TEST_RESULT, S
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 SHA = "a" * 64
+READ = "e" * 64     # the recipe's file, as it was read
 RECIPE = """\
 schema: 1
 name: tool
@@ -63,9 +66,14 @@ def signer(tmp_path_factory):
 
 
 @pytest.fixture
-def attested(recipe, tmp_path, site, signer):
-    def make(result, record=None):
-        made = attest.attest(result, recipe, tmp_path / "recipe.yaml", record, site=site, signer=signer, now=NOW)
+def as_root(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+
+
+@pytest.fixture
+def attested(recipe, as_root, site, signer):
+    def make(result, record=None, recipe=recipe):
+        made = attest.attest(result, recipe, READ, record, site=site, signer=signer, now=NOW)
         return [Statement.from_bytes(envelope.payload) for envelope in made]
     return make
 
@@ -94,8 +102,9 @@ def test_the_certificate_comes_last_and_rests_on_the_very_statements_before_it(a
     assert certificate.predicate["valid_from"] == "2026-11-30T12:00:00Z"
 
 
-def test_every_envelope_is_signed(recipe, good, tmp_path, site, signer):
-    made = attest.attest(good, recipe, tmp_path / "recipe.yaml", None, site=site, signer=signer, now=NOW)
+@pytest.mark.usefixtures("as_root")
+def test_every_envelope_is_signed(recipe, good, site, signer):
+    made = attest.attest(good, recipe, READ, None, site=site, signer=signer, now=NOW)
     assert {(one.payload_type, one.signatures[0].keyid) for one in made} == {(PAYLOAD_TYPE, signer.keyid)}
 
 
@@ -121,30 +130,72 @@ def test_an_image_that_says_something_else_than_the_recipe_refuses(attested, goo
         attested(replace(good, config=replace(good.config, **fields)))
 
 
+MORE = TestResult(name="more", run="ls", code=0, seconds=0.1, output="")
+
+
+@pytest.mark.parametrize("tests", [
+    [], [PASSED, MORE], [PASSED, PASSED], [MORE], [replace(PASSED, name="other")], [replace(PASSED, run="exit 0")],
+], ids=["none", "one more", "twice", "another", "other name", "other command"])
+def test_tests_that_are_not_exactly_the_recipes_refuse(attested, good, tests):
+    with pytest.raises(Fault, match=r"^tool:1\.0-1: not all of the recipe's tests were run$"):
+        attested(replace(good, tests=tests))
+
+
+def test_a_recipe_with_several_tests_needs_all_in_their_order(attested, recipe, good):
+    several = replace(recipe, tests=(*recipe.tests, Test(name="more", run="ls")))
+    assert attested(replace(good, tests=[PASSED, MORE]), recipe=several)
+    for tests in ([PASSED], [MORE], [MORE, PASSED]):
+        with pytest.raises(Fault, match="not all of the recipe's tests were run"):
+            attested(replace(good, tests=tests), recipe=several)
+
+
+def test_a_recipe_without_tests_needs_none(attested, recipe, good):
+    assert attested(replace(good, tests=[]), recipe=replace(recipe, tests=()))
+    with pytest.raises(Fault, match="not all of the recipe's tests were run"):
+        attested(good, recipe=replace(recipe, tests=()))
+
+
+def test_who_is_not_root_has_not_seen_all_and_certifies_nothing(recipe, good, site, signer, monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    with pytest.raises(Error, match="certifying needs root") as caught:
+        attest.attest(good, recipe, READ, RECORD, site=site, signer=signer, now=NOW)
+    assert caught.value.exit_code == 3
+
+
 def test_warnings_alone_do_not_refuse_and_are_shown(attested, good):
     findings = attested(good)[1].predicate["findings"]
     assert findings == [WARNING.as_json()]
 
 
-def test_test_results_are_told_by_name(recipe, good, tmp_path):
+def test_test_results_are_told_by_name(recipe, good):
     mixed = replace(good, tests=[PASSED, FAILED])
-    found = {one.predicate_type: one.predicate for one in evidence.statements(mixed, recipe, tmp_path / "recipe.yaml", None)}
+    found = {one.predicate_type: one.predicate for one in evidence.statements(mixed, recipe, READ, None)}
     assert found[TEST_RESULT] == {
         "result": "FAILED", "passedTests": ["works"], "failedTests": ["fails"], "warnedTests": [],
         "configuration": [{"name": "works", "content": "true"}, {"name": "fails", "content": "true"}]}
 
 
-def test_provenance_names_the_recipe_by_its_bytes_and_its_key(attested, recipe, good, tmp_path):
-    definition = attested(good)[0].predicate["buildDefinition"]
-    assert definition["externalParameters"] == {
-        "recipe": {"name": "tool", "sha256": digest.of_file(tmp_path / "recipe.yaml")}, "key": key.of(recipe)}
+def test_a_recipes_bytes_are_known_from_when_it_was_read(tmp_path, recipe):
+    before = hashlib.sha256((tmp_path / "recipe.yaml").read_bytes()).hexdigest()
+    document, _ = load(tmp_path)
+    (tmp_path / "recipe.yaml").write_text("changed since")
+    assert document.sha256 == before
 
 
-def test_provenance_without_a_record_says_nothing_of_inputs(attested, good):
+def test_provenance_names_the_recipe_by_its_bytes_and_the_key_it_was_built_with(attested, recipe, good):
+    said = attested(good, RECORD)[0].predicate
+    assert said["buildDefinition"]["externalParameters"] == {"recipe": {"name": "tool", "sha256": READ}, "key": SHA}
+    assert key.of(recipe) != SHA        # what the recipe's files would give now says nothing of the build
+    assert said["buildDefinition"]["buildType"] == "urn:certify:build:1"
+    assert said["runDetails"]["builder"]["id"] == "urn:certify:builder:1"
+
+
+def test_provenance_without_a_record_claims_no_build(attested, good):
     said = attested(good)[0].predicate
-    assert said["buildDefinition"]["resolvedDependencies"] == []
-    assert said["buildDefinition"]["internalParameters"] == {}
-    assert said["runDetails"]["metadata"] == {}
+    assert said == {
+        "buildDefinition": {"buildType": "urn:certify:examined:1", "internalParameters": {}, "resolvedDependencies": [],
+                            "externalParameters": {"recipe": {"name": "tool", "sha256": READ}}},
+        "runDetails": {"builder": {"id": "urn:certify:examiner:1", "version": {"certify": __version__}}, "metadata": {}}}
 
 
 def test_provenance_with_a_record_names_every_input_by_its_hash(attested, good):

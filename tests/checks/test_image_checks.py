@@ -259,10 +259,19 @@ def test_a_fifo_that_takes_a_files_place_later_does_not_hang(add, tree, tmp_path
 
 @pytest.mark.parametrize(("listed", "path", "owner"), [
     ("/bin/su", "/usr/bin/su", "login"), ("/usr/bin/su", "/usr/bin/su", "login"), ("/lib64/ld.so", "/usr/lib64/ld.so", "login"),
-    ("/opt/bin/su", "/opt/bin/su", "login"), ("/binary", "/binary", "login"), ("/bin/su", "/opt/bin/su", None)])
+    ("/binary", "/binary", "login"), ("/bin/su", "/opt/bin/su", None), ("/opt", "/opt", "login"),
+    ("/optional/x", "/optional/x", "login"), ("/usr/localized/x", "/usr/localized/x", "login"),
+    ("/usr/local", "/usr/local", "login")])
 def test_the_owner_of_a_path_is_its_package(package, tree, listed, path, owner):
     package("login:amd64", listed)
     assert tree().owner(path) == owner
+
+
+@pytest.mark.parametrize("path", ["/opt/bin/su", "/opt/x/y/z", "/usr/local/bin/su", "/home/user/su", "/srv/su"])
+def test_no_package_owns_what_lies_in_the_folders_of_others(package, tree, path):
+    package("login:amd64", path, "/usr/bin/login")
+    assert tree().owner("/usr/bin/login") == "login"
+    assert tree().owner(path) is None
 
 
 def test_a_package_list_that_is_a_fifo_or_a_link_is_passed_over(add, tree, tmp_path):

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
 
 import pytest
 
+from builder import process
 from builder.errors import Error, Fault
 from builder.rootfs import Root
 from certify.sandbox import bubblewrap, enter, identity, inside
 from certify.sandbox.identity import ORDINARY, Identity
 from certify.sandbox.plan import Place, Plan
 
-SEALED = ("bwrap", "--unshare-all", "--new-session", "--die-with-parent", "--cap-drop", "ALL", "--clearenv")
+SEALED = ("--unshare-all", "--new-session", "--die-with-parent", "--cap-drop", "ALL", "--clearenv")
 
 
 def place(path, kind, content=""):
@@ -26,8 +28,8 @@ def sketch(*places, **more):
     return Plan(places=places, **values)
 
 
-def argv(made):
-    return bubblewrap.argv(made, Path("/mnt/image"), Path("/mnt/texts"))
+def options(made):
+    return bubblewrap.options(made, Path("/mnt/image"), Path("/mnt/texts"))
 
 
 def test_a_whole_plan():
@@ -35,22 +37,66 @@ def test_a_whole_plan():
         place("/bin", "link", "usr/bin"), place("/dev", "dev"), place("/etc", "folder"), place("/etc/passwd", "text", "x"),
         place("/proc", "proc"), place("/scratch", "host", "/scratch"), place("/tmp", "scratch"), place("/usr", "image", "/usr"),
         environment={"B": "2", "A": "1 0"}, workdir="/scratch", command=("python3", "-c", "--"))
-    assert argv(made) == (
+    assert options(made) == (
         *SEALED, "--symlink", "usr/bin", "/bin", "--dev", "/dev", "--perms", "0755", "--dir", "/etc",
         "--ro-bind", "/mnt/texts/etc/passwd", "/etc/passwd", "--proc", "/proc", "--bind", "/scratch", "/scratch",
         "--perms", "1777", "--tmpfs", "/tmp", "--ro-bind", "/mnt/image/usr", "/usr", "--remount-ro", "/",
-        "--setenv", "A", "1 0", "--setenv", "B", "2", "--chdir", "/scratch", "--", "python3", "-c", "--")
+        "--setenv", "A", "1 0", "--setenv", "B", "2", "--chdir", "/scratch")
+
+
+def test_the_command_is_no_option():
+    assert options(sketch(command=("--share-net", "--bind", "/", "/"))) == options(sketch())
 
 
 def test_without_network_nothing_is_shared_and_with_it_only_that():
-    assert "--share-net" not in argv(sketch())
-    assert argv(sketch(network=True))[:3] == ("bwrap", "--unshare-all", "--share-net")
+    assert "--share-net" not in options(sketch())
+    assert options(sketch(network=True))[:2] == ("--unshare-all", "--share-net")
 
 
 def test_what_the_image_brings_is_never_writable():
-    words = argv(sketch(place("/usr", "image", "/usr"), place("/opt/x", "image", "/opt/x")))
+    words = options(sketch(place("/usr", "image", "/usr"), place("/opt/x", "image", "/opt/x")))
     assert "--bind" not in words
     assert words.count("--ro-bind") == 2
+
+
+@pytest.fixture
+def texts(tmp_path, monkeypatch):
+    monkeypatch.setattr(inside, "_TEXTS", tmp_path / "texts")
+    return tmp_path / "texts"
+
+
+def test_the_sandbox_reads_its_options_from_a_file_and_its_command_line_tells_none(texts):
+    secrets = {"TOKEN": "s3cret", "EMPTY": "", "LINES": "a\nb --bind / /", "BYTES": os.fsdecode(b"\xff")}
+    made = sketch(place("/etc/passwd", "text", "me"), environment=secrets, command=("sh", "-c", "--"))
+    with inside._bwrap(made) as (argv, handle):
+        assert argv == ("bwrap", "--args", str(handle), "--", "sh", "-c", "--")
+        told = os.read(handle, 1 << 20).split(b"\0")
+        assert tuple(map(os.fsdecode, told)) == bubblewrap.options(made, Path("/mnt/image"), texts)
+        assert (texts / "etc/passwd").read_text() == "me"
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(handle)
+
+
+def test_the_file_of_options_is_gone_after_an_exception_too(texts):
+    with pytest.raises(ZeroDivisionError), inside._bwrap(sketch()) as (_, handle):
+        raise ZeroDivisionError
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(handle)
+
+
+@pytest.mark.integration
+def test_a_real_sandbox_has_its_environment_and_shows_it_on_no_command_line(texts):
+    merged = [path for name in ("bin", "lib", "lib64") if (path := Path("/", name)).is_symlink()]
+    system = [place(str(path), "link", str(path.readlink())) for path in merged]
+    script = "printf '%s|%s|' \"$TOKEN\" \"$LINES\"; cat /proc/[0-9]*/cmdline | tr '\\0' ' '; echo \"|$(ls /proc/1/fd | xargs)\""
+    made = sketch(*system, place("/proc", "proc"), place("/usr", "host", "/usr"), command=("sh", "-c", script),
+                  environment={"TOKEN": "s3cret", "LINES": "a\nb", "PATH": "/usr/bin"})
+    with inside._bwrap(made) as (argv, handle):
+        token, lines, shown, handles = process.run(argv, pass_fds=(handle,)).stdout.split("|", 3)
+        assert (token, lines) == ("s3cret", "a\nb")
+        assert f"bwrap --args {handle} -- sh -c" in shown
+        assert "s3cret" not in shown
+        assert str(handle) not in handles.split()
 
 
 @pytest.mark.parametrize(("uid", "kind"), [
@@ -76,33 +122,87 @@ def says(tmp_path, monkeypatch, site):
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     (tmp_path / "image").touch()
 
-    def examine(lines, code=0):
-        (tmp_path / "lines").write_text(lines)
+    def examine(lines, code=0, *, checks=True, tests=()):
+        (tmp_path / "lines").write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines))
         (tmp_path / "code").write_text(str(code))
         events = []
         with (tmp_path / "image").open() as image:
-            enter.examine(image.fileno(), site, checks=True, tests=[], on_event=events.append)
+            enter.examine(image.fileno(), site, checks=checks, tests=tests, on_event=events.append)
         return events
     return examine
 
 
+CONFIG, CHECKED, END = ({"event": kind} for kind in ("config", "checked", "end"))
+FINDING = {"event": "finding", "code": "PRM304"}
+ONE, TWO = ({"event": "test", "name": name, "run": run, "code": 0} for name, run in (("a", "x"), ("b", "y")))
+WHOLE = [CONFIG, FINDING, FINDING, CHECKED, ONE, TWO, END]
+TESTS = [{"name": "a", "run": "x"}, {"name": "b", "run": "y"}]
+
+
 def test_every_event_is_handed_over_in_its_order(says):
-    assert says('{"event": "a"}\n{"event": "b", "x": 1}\n') == [{"event": "a"}, {"event": "b", "x": 1}]
+    assert says(WHOLE, tests=TESTS) == WHOLE[:-1]
+
+
+def test_an_examination_without_checks_and_tests_is_whole_without_their_events(says):
+    assert says([CONFIG, END], checks=False) == [CONFIG]
 
 
 @pytest.mark.parametrize(("code", "kind"), [(1, Fault), (3, Error)])
-def test_an_error_inside_is_raised_outside_as_what_it_was(says, code, kind):
+@pytest.mark.parametrize("before", [[], [CONFIG, CHECKED]])
+def test_an_error_inside_is_raised_outside_as_what_it_was(says, before, code, kind):
     with pytest.raises(Error, match=r"^why$") as caught:
-        says(f'{{"event": "error", "message": "why", "hint": "do", "code": {code}}}\n', 125)
+        says([*before, {"event": "error", "message": "why", "hint": "do", "code": code}], 125)
     assert type(caught.value) is kind
     assert caught.value.hint == "do"
 
 
-@pytest.mark.parametrize("line", ["Traceback", "[]", "{}", '"event"', "null", "{"])
-def test_what_is_no_event_is_told_only_if_the_examination_fails(says, line):
-    assert says(f"{line}\n") == []
+@pytest.mark.parametrize("line", ["Traceback", "[]", "{}", '"event"', "null", "{", "", "[" * 100_000])
+@pytest.mark.parametrize("code", [0, 1])
+@pytest.mark.parametrize("place", [0, 3, 7])
+def test_what_is_no_event_fails_the_examination_and_is_told(says, line, code, place):
+    with pytest.raises(Error, match="could not be examined: ") as caught:
+        says([*WHOLE[:place], line, *WHOLE[place:]], code, tests=TESTS)
+    assert type(caught.value) is Error
+    assert caught.value.message.endswith(line)
+
+
+@pytest.mark.parametrize("code", [1, 125, 137])
+def test_an_examination_that_ends_badly_counts_for_nothing(says, code):
     with pytest.raises(Error, match="could not be examined"):
-        says(f"{line}\n", 1)
+        says(WHOLE, code, tests=TESTS)
+
+
+def without(*missing):
+    return [event for event in WHOLE if event not in missing]
+
+
+@pytest.mark.parametrize("lines", [
+    [], [CONFIG], without(CONFIG), without(CHECKED), without(END), without(ONE), without(TWO), without(ONE, TWO),
+    [*WHOLE, ONE], [*WHOLE[:-1], ONE, END], [CONFIG, CHECKED, ONE, ONE, END], [CONFIG, CHECKED, TWO, ONE, END],
+    [CONFIG, CHECKED, ONE, {**TWO, "run": "true"}, END], [CONFIG, CHECKED, ONE, {**TWO, "name": "c"}, END],
+    [CONFIG, ONE, TWO, CHECKED, END], [CHECKED, CONFIG, ONE, TWO, END], [CONFIG, *WHOLE], [CHECKED, *WHOLE], [*WHOLE, END],
+    [END, *WHOLE], [*WHOLE[:3], END, *WHOLE[3:]], [*WHOLE[:3], {"event": "odd"}, *WHOLE[3:]], [*WHOLE, *WHOLE],
+], ids=["nothing", "config only", "no config", "no checked", "no end", "no first test", "no last test", "no test",
+        "test after the end", "one test more", "one test twice", "tests reordered", "other command", "other name",
+        "checked last", "config late", "two configs", "checked twice", "two ends", "end first", "end early", "unknown event",
+        "all twice"])
+def test_an_examination_of_which_not_all_arrived_and_nothing_else_counts_for_nothing(says, lines):
+    with pytest.raises(Error, match="could not be examined") as caught:
+        says(lines, tests=TESTS)
+    assert type(caught.value) is Error
+
+
+@pytest.mark.parametrize(("lines", "checks", "tests"), [
+    ([CONFIG, CHECKED, END], False, []), ([CONFIG, END], True, []), ([CONFIG, CHECKED, ONE, END], True, [])])
+def test_results_that_were_not_asked_for_are_no_results(says, lines, checks, tests):
+    with pytest.raises(Error, match="could not be examined"):
+        says(lines, checks=checks, tests=tests)
+
+
+@pytest.mark.parametrize("size", [40_000, 400_000])
+def test_a_long_event_arrives_whole(says, size):
+    config, test = {**CONFIG, "text": "é" * size}, {**ONE, "output": "x" * size}
+    assert says([config, CHECKED, test, TWO, END], tests=TESTS) == [config, CHECKED, test, TWO]
 
 
 @pytest.mark.parametrize("kind", ["missing", "link"])
