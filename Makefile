@@ -4,7 +4,7 @@ PYTHON ?= /usr/bin/python3        # the system's: ordinary users of this machine
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types unit integration bench tools test-tools clean
+.PHONY: demo test lint types unit integration bench fuzz tools test-tools clean
 
 demo: tools $(BIN)/certify
 	@.ci/demo
@@ -30,6 +30,9 @@ integration: $(BIN)/certify
 bench: $(BIN)/certify
 	@$(BIN)/pip install -qq --editable '.[bench]'
 	@$(BIN)/python tests/bench/lint.py
+
+fuzz: $(BIN)/certify
+	@$(BIN)/python tests/fuzz/lint.py --seconds 60
 
 tools:
 	@.ci/install

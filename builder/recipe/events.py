@@ -140,7 +140,7 @@ class _Composer:
         if event.value in parent.value:
             first = self.document.keys[route]
             self.document.report("SCH002", span, f"the key '{event.value}' stands twice, first in line {first.line}",
-                                 "merge the two: one of them would be lost")
+                                 "merge the two: one of them would be lost", first)
         else:
             self.document.keys[route] = span
         parent.key = event.value

@@ -17,13 +17,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """A fault in a recipe, found while reading it."""
+    """A fault in a recipe, found while reading it; ``first`` is the other place, where there are two."""
 
     code: str
     message: str
     file: str
     span: Span
     help: str | None = None
+    first: Span | None = None
 
     def __str__(self) -> str:
         return f"{self.file}:{self.span.line}:{self.span.column}: {self.code} {self.message}"

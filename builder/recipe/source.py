@@ -77,9 +77,10 @@ class Document:
 
         return hashlib.sha256(self.data).hexdigest()
 
-    def report(self, code: str, span: Span, message: str, help: str | None = None) -> None:  # noqa: A002
+    def report(self, code: str, span: Span, message: str, help: str | None = None,  # noqa: A002
+               first: Span | None = None) -> None:
         """Note a problem at a place."""
-        self.problems.append(Problem(code=code, message=message, file=self.path, span=span, help=help))
+        self.problems.append(Problem(code=code, message=message, file=self.path, span=span, help=help, first=first))
 
     def span(self, route: Route, *, key: bool = False) -> Span:
         """Where the value of a route stands (its key with ``key``); the nearest parent if it has no place."""

@@ -1,14 +1,28 @@
-"""certify lint: judge recipes without building them."""
+"""certify lint: judge recipes and Containerfiles without building them."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certify.cli import options, output
-from certify.cli.options import Format
+from certify.cli import findings as showing
+from certify.cli import options
+from certify.lint.settings import FailOn, Given, Nearest
+from certify.report.formats import Form
+
+if TYPE_CHECKING:
+    from certify.lint.outcome import Outcome
+
+Paths = Annotated[list[Path] | None, typer.Argument(metavar="PATH...", show_default=False,
+                  help="Recipes, Containerfiles, folders that hold them, or - for standard input [default: this folder].")]
+Codes = Annotated[list[str] | None, typer.Option(metavar="CODES", show_default=False, help="Only these: codes, or their starts.")]
+More = Annotated[list[str] | None, typer.Option(metavar="CODES", show_default=False, help="These as well.")]
+Less = Annotated[list[str] | None, typer.Option(metavar="CODES", show_default=False, help="Not these.")]
+Also = Annotated[list[str] | None, typer.Option("--output", metavar="FORMAT=FILE", show_default=False,
+                                                help="Write a report to a file as well; may be given several times.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -17,22 +31,47 @@ def register(app: typer.Typer) -> None:
 
 
 def lint(
-    recipes: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Recipes, or folders that hold recipes.")],
-    site: options.SiteName = "shifter",
-    form: options.Output = Format.TEXT,
+    paths: Paths = None,
+    site: Annotated[str | None, typer.Option("--site", envvar="CERTIFY_SITE", show_default=False,
+                                             help="The site's profile: a name or a file [default: shifter].")] = None,
+    profile: Annotated[str | None, typer.Option(metavar="NAME", show_default=False,
+                                                help="What is asked for: min, shared or production [default: shared].")] = None,
+    form: Annotated[Form | None, typer.Option("--format", show_default=False,
+                                              help="How to write the findings [default: full; github in its Actions].")] = None,
+    also: Also = None,
+    select: Codes = None,
+    extend_select: More = None,
+    ignore: Less = None,
+    fail_on: Annotated[FailOn | None, typer.Option(show_default=False,
+                                                   help="The least severity that fails [default: error].")] = None,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Findings do not fail.")] = False,
+    baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="Leave out what this file knows.")] = None,
+    write_baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what is found now to such a file.")] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what is safe to mend.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, and change nothing.")] = False,
+    statistics: Annotated[bool, typer.Option("--statistics", help="Only count the findings, by code.")] = False,
+    isolated: Annotated[bool, typer.Option("--isolated", help="Read no certify.toml and no pyproject.toml.")] = False,
+    stdin_filename: Annotated[Path | None, typer.Option(metavar="FILE", help="What standard input is to be taken for.")] = None,
 ) -> None:
-    """Find what would go wrong at the site. Needs neither root nor any tool."""
-    from certify.finding import Severity
-    from certify.lint import lint_file
+    """Find what would go wrong at the site. Needs neither root nor any tool.
 
-    profile = options.load_site(site)
-    found = [finding for path in expand(recipes) for finding in lint_file(path, profile)]
-    if form is Format.JSON:
-        output.as_json(finding.as_json() for finding in found)
-    else:
-        output.findings(found)
-    if any(finding.severity is Severity.ERROR for finding in found):
-        raise typer.Exit(1)
+    A comment silences: # certify: ignore[CODE] -- reason. Exit codes: 0 clean, 1 findings (see --fail-on), 2 usage,
+    3 something could not be read.
+    """
+    if site is not None:
+        options.load_site(site)     # a name with a typing mistake is told even where there is nothing to judge
+    given = Given(select=_split(select, "--select"), extend=_split(extend_select, "--extend-select"),
+                  ignore=_split(ignore, "--ignore"), fail_on=fail_on, site=site, profile=_profile(profile), isolated=isolated)
+    outputs = showing.outputs(also or [])
+    run = showing.Call(paths or [], stdin_filename, Nearest(given), baseline, fix=fix, diff=diff)
+    outcome = run.judge()
+    if write_baseline is not None:
+        showing.write_baseline(outcome, write_baseline)
+    elif not diff:
+        showing.show(outcome, form or _usual(), run.stream, statistics=statistics)
+    for form_of_file, file in outputs:
+        showing.save(outcome, form_of_file, file)
+    _exit(outcome, failed=(run.changed > 0 if diff else outcome.failed) and not exit_zero and write_baseline is None)
 
 
 def expand(paths: list[Path]) -> list[Path]:
@@ -42,3 +81,29 @@ def expand(paths: list[Path]) -> list[Path]:
         inner = sorted(path.glob("*/recipe.yaml")) if path.is_dir() and not (path / "recipe.yaml").exists() else []
         expanded += inner or [path]
     return expanded
+
+
+def _exit(outcome: Outcome, *, failed: bool) -> None:
+    showing.failures(outcome)
+    code = max([int(failed), *(failure.exit_code for failure in outcome.failures)])
+    if code:
+        raise typer.Exit(code)
+
+
+def _usual() -> Form:
+    return Form.GITHUB if os.environ.get("GITHUB_ACTIONS") == "true" else Form.FULL
+
+
+def _split(values: list[str] | None, option: str) -> tuple[str, ...]:
+    from certify.lint.selection import split
+
+    return split(values or (), option)
+
+
+def _profile(name: str | None) -> str | None:
+    from builder.errors import UsageError
+    from certify.policy import PROFILES
+
+    if name is not None and name not in PROFILES:
+        raise UsageError(f"--profile {name}: no such profile", hint="one of: " + ", ".join(PROFILES))
+    return name

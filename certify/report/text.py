@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from builder.recipe.source import MAX_BYTES
 from certify.finding import Finding, Severity
-from certify.report.safe import escaped, width
+from certify.lint.outcome import Sources
+from certify.report.safe import defused, escaped, width, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,10 +21,10 @@ _BEFORE = 60
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 
 
-def render(findings: Sequence[Finding], *, colour: bool) -> str:
-    """One block for each finding, and a last line with the counts."""
-    sources, paint = _Sources(), _Paint(on=colour)
-    blocks = ["\n".join(_block(finding, sources, paint)) + "\n\n" for finding in findings]
+def render(findings: Sequence[Finding], *, colour: bool, columns: int | None = None, sources: Sources | None = None) -> str:
+    """One block for each finding, and a last line with the counts; no line longer than ``columns``."""
+    sources, paint = sources or Sources(), _Paint(on=colour)
+    blocks = ["\n".join(map(defused, _block(finding, sources, paint, columns))) + "\n\n" for finding in findings]
     return "".join(blocks) + counts(findings) + "\n"
 
 
@@ -37,16 +36,39 @@ def counts(findings: Sequence[Finding]) -> str:
     return ", ".join(shown) or "no findings"
 
 
-def _block(finding: Finding, sources: _Sources, paint: _Paint) -> Iterator[str]:
-    kind = paint.severity(finding.severity, f"{finding.severity}: {finding.name}")
-    code = paint.severity(finding.severity, finding.code)
-    yield f"{paint.bold(_place(finding))}: {code} {escaped(finding.message)} [{kind}]"
+def _block(finding: Finding, sources: Sources, paint: _Paint, columns: int | None) -> Iterator[str]:
+    kind = f"[{finding.severity}: {finding.name}]"
+    head = f"{_place(finding)}: {finding.code} {escaped(finding.message)} {kind}"
+    for number, line in enumerate(wrapped(head, columns, "    ")):
+        yield _painted(line, finding, paint) if number == 0 else line.replace(kind, _kind(finding, paint))
     if finding.file is not None and finding.span is not None:
-        line = sources.line(finding.file, finding.span.line)
-        if line is not None:
-            yield from _quoted(line, finding.span, paint)
+        yield from _frame(finding.file, finding.span, sources, paint, columns)
+    for other in finding.related:
+        place = f"{escaped(other.file)}:{other.span.line}:{other.span.column}"
+        yield from wrapped(f"  = see: {place}: {escaped(other.message)}", columns, "    ")
+        yield from _frame(other.file, other.span, sources, paint, columns)
     if finding.help:
-        yield f"  = help: {escaped(finding.help)}"
+        yield from wrapped(f"  = help: {escaped(finding.help)}", columns, "    ")
+
+
+def _painted(head: str, finding: Finding, paint: _Paint) -> str:
+    """The first line with its colours: the place, the code, and what kind of finding it is."""
+    place = _place(finding)
+    if not paint.on or not head.startswith(f"{place}: {finding.code}"):
+        return head
+    rest = head[len(place) + 2 + len(finding.code):]
+    rest = rest.replace(f"[{finding.severity}: {finding.name}]", _kind(finding, paint))
+    return f"{paint.bold(place)}: {paint.severity(finding.severity, finding.code)}{rest}"
+
+
+def _kind(finding: Finding, paint: _Paint) -> str:
+    return f"[{paint.severity(finding.severity, f'{finding.severity}: {finding.name}')}]"
+
+
+def _frame(file: str, span: Span, sources: Sources, paint: _Paint, columns: int | None) -> Iterator[str]:
+    line = sources.line(file, span.line)
+    if line is not None:
+        yield from _quoted(line, span, paint, columns)
 
 
 def _place(finding: Finding) -> str:
@@ -55,41 +77,38 @@ def _place(finding: Finding) -> str:
     return f"image {escaped(finding.path)}" if finding.path else escaped(finding.file or "image")
 
 
-def _quoted(line: str, span: Span, paint: _Paint) -> Iterator[str]:
+def _quoted(line: str, span: Span, paint: _Paint, columns: int | None) -> Iterator[str]:
+    number = str(span.line)
     start = min(span.column - 1, len(line))
     end = span.end_column - 1 if span.end_line == span.line else len(line)
-    first = max(0, start - _BEFORE) if len(line) > MAX_LINE else 0
-    last = first + MAX_LINE
+    first, last = _window(line, start, end, MAX_LINE if columns is None else columns - len(number) - 5)
     cut = "..." if first else ""
     shown = cut + escaped(line[first:last]) + ("..." if len(line) > last else "")
     before = width(cut + escaped(line[first:start]))
     carets = "^" * max(1, width(escaped(line[start:max(start, min(end, last))])))
-    number = str(span.line)
     yield f"  {number} | {shown}"
     yield f"  {' ' * len(number)} | {' ' * before}{paint.bold(carets)}"
 
 
-@dataclass(slots=True)
-class _Sources:
-    """The lines of the files that findings stand in; nothing for what cannot be read."""
-
-    files: dict[str, list[str]] = field(default_factory=dict)
-
-    def line(self, file: str, number: int) -> str | None:
-        if file not in self.files:
-            self.files[file] = _lines(Path(file))
-        lines = self.files[file]
-        return lines[number - 1] if 0 < number <= len(lines) else None
+def _window(line: str, start: int, end: int, room: int) -> tuple[int, int]:
+    """The part of a line that is shown: all of it if it fits, otherwise what stands around the place."""
+    if len(line) <= MAX_LINE and width(escaped(line)) <= room:
+        return 0, len(line)
+    room = max(room - 6, 20)        # without the dots at both ends
+    before = min(_BEFORE, max(0, room - width(escaped(line[start:min(end, start + room)]))) * 3 // 4)
+    first = start - _fitting(line[max(0, start - before):start][::-1], before)
+    last = first + _fitting(line[first:first + room], room)
+    return first, max(last, min(start + 1, len(line)))
 
 
-def _lines(path: Path) -> list[str]:
-    try:
-        if not path.is_file():      # a pipe would make us wait
-            return []
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES).decode("utf-8-sig", errors="replace").splitlines()
-    except (OSError, ValueError):
-        return []
+def _fitting(text: str, room: int) -> int:
+    """How many characters of a text fit into some columns."""
+    taken = 0
+    for number, letter in enumerate(text):
+        taken += width(escaped(letter))
+        if taken > room:
+            return number
+    return len(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

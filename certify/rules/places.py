@@ -1,4 +1,4 @@
-"""Every path of the image that a recipe puts something at: its fields, and the destinations in its steps."""
+"""Every path of the image that a subject puts something at: its fields, and the destinations in its steps."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from certify.rules.commands import destinations_of
 from certify.rules.hit import Hit, Stretch
 
 if TYPE_CHECKING:
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 _QUOTING = str.maketrans("", "", "\"'\\")
 _NO_FILES = re.compile(r"/dev/(?:null|stdout|stderr|stdin|tty|fd)\b")
 _UNKNOWN = re.compile("\0+")
+
+# Variables that installers read from their environment, and whether the software looks there later.
+_VARIABLES = {"PREFIX": True, "INSTALL_PREFIX": True, "CMAKE_INSTALL_PREFIX": True, "PIP_PREFIX": True, "PIP_TARGET": True,
+              "PYTHONUSERBASE": True, "DESTDIR": False, "INSTALL_ROOT": False}
+
+# In a Containerfile these bring files that a later RUN may only need for the build.
+_STAGING = frozenset({"COPY", "ADD"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +52,14 @@ class Place:
 
 def places(subject: Subject, owners: Sequence[str]) -> Iterator[Place]:
     """All of them, with paths made plain; a step that names none of the ``owners`` is not read."""
+    workdirs = [put for put in subject.puts if put.what == "WORKDIR"]
     for put in subject.puts:
-        yield Place(path=_plain(put.path), what=put.what, route=put.route, shipped=put.shipped)
+        passing = put.what in _STAGING or put in workdirs[:-1]
+        yield Place(path=_plain(put.path), what=put.what, route=put.route, shipped=put.shipped, lasting=not passing,
+                    folder=put.what in ("VOLUME", "WORKDIR"))
+    for written in subject.written:
+        yield Place(path=_plain(written.path), what="a file", route=written.route, shipped=written.shipped)
+    yield from _in_variables(subject)
     for script in subject.scripts:
         if script.kind == "step" and may_name(script.text, owners):
             yield from _in_step(script)
@@ -57,10 +71,18 @@ def may_name(text: str, owners: Sequence[str]) -> bool:
     return re.search(rf"[/}}\w](?:{names})\b", _NO_FILES.sub("", text.translate(_QUOTING))) is not None
 
 
-def _in_step(script: Script) -> Iterator[Place]:
-    from certify.shell.destinations import destinations  # the reader, and tree-sitter, only now
+def _in_variables(subject: Subject) -> Iterator[Place]:
+    """Prefixes in the environment of the steps that install something."""
+    for variable in subject.variables:
+        if variable.name in _VARIABLES and variable.value.startswith("/") and any(
+                script.kind == "step" and script.known.get(variable.name) == variable.value and "install" in script.text
+                for script in subject.scripts):
+            yield Place(path=_plain(variable.value), what=variable.name, route=variable.route,
+                        lasting=_VARIABLES[variable.name], shipped=variable.shipped)
 
-    for found in destinations(script.text, script.known):
+
+def _in_step(script: Script) -> Iterator[Place]:
+    for found in destinations_of(script):
         within = Stretch(line=found.line, column=found.column, length=found.length)
         yield Place(path=_plain(found.path), what=found.what, route=script.route, lasting=found.prefix,
                     folder=found.folder, within=within, shipped=script.shipped)

@@ -6,14 +6,20 @@ Every thing has a route to its place; the engine turns routes into lines and col
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from builder.recipe import Recipe, Route
+
+
+_Text = TypeVar("_Text", "Script", "Written")
+
+# Characters of one text: a longer one could not even be given to a shell (MAX_ARG_STRLEN, linux/binfmts.h).
+MOST_TEXT: Final = 131_072
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +74,25 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
-    """What an image or a stage starts from: an image ``reference``, or a distribution's ``suite``."""
+    """What an image or a stage starts from: an image ``reference``, or a distribution's ``suite``.
+
+    ``copied`` marks an image that only files are taken from (``COPY --from=IMAGE``, ``RUN --mount=from=IMAGE``).
+    """
 
     route: Route
     reference: str | None = None
     suite: str | None = None
+    shipped: bool = True
+    copied: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A file whose content stands in the recipe or Containerfile itself (``COPY <<EOF /etc/profile.d/x.sh``)."""
+
+    route: Route
+    path: str
+    text: str
     shipped: bool = True
 
 
@@ -90,6 +110,7 @@ class Subject:
     variables: tuple[Variable, ...] = ()
     puts: tuple[Put, ...] = ()
     fetches: tuple[Fetch, ...] = ()
+    written: tuple[Written, ...] = ()
     bases: tuple[Base, ...] = ()
     users: tuple[tuple[Route, str], ...] = ()
     labels: tuple[tuple[Route, str, str], ...] = ()
@@ -133,3 +154,21 @@ def _puts(recipe: Recipe) -> tuple[Put, ...]:
     sources = [Put(route=("sources", index, key), path=path, what="sources") for index, source in enumerate(recipe.sources)
                for key, path in (("to", source.to), ("unpack", source.unpack)) if path is not None]
     return (*files, *sources)
+
+
+def bounded(subject: Subject) -> Subject:
+    """The subject without the shell text that nobody writes by hand: reading it would take longer than it is worth.
+
+    Silent, as whatever cannot be decided is: the check of the image sees what comes of it.
+    """
+    return replace(subject, scripts=_up_to(subject.scripts), written=_up_to(subject.written))
+
+
+def _up_to(texts: tuple[_Text, ...]) -> tuple[_Text, ...]:
+    kept: list[_Text] = []
+    total = 0
+    for one in texts:
+        if len(one.text) <= MOST_TEXT and total + len(one.text) <= 2 * MOST_TEXT:
+            kept.append(one)
+            total += len(one.text)
+    return tuple(kept)

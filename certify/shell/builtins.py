@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING
 
 from certify.shell.fold import UNKNOWN
 from certify.shell.items import Assigned, Word
+from certify.shell.output import formatted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 DECLARING = frozenset({"export", "declare", "typeset", "local", "readonly"})
 SHELLS = frozenset({"sh", "bash", "dash", "ksh", "zsh", "rbash"})
-_LOGINS = frozenset({"su", "runuser"})
-_WRAPPERS = frozenset({"builtin", "command", "coproc", "doas", "env", "exec", "ionice", "nice", "nohup",
-                       "setsid",
-                       "stdbuf", "sudo", "time", "timeout", "xargs"})
+_LOGINS = frozenset({"su", "runuser", "flock", "script", "sg"})
+_WRAPPERS = frozenset({"builtin", "catchsegv", "chroot", "chrt", "command", "coproc", "doas", "env", "exec", "fakeroot",
+                       "flock", "gosu", "ionice", "nice", "nohup", "numactl", "setarch", "setsid",
+                       "stdbuf", "su-exec", "sudo", "taskset", "time", "timeout", "unbuffer", "unshare", "xargs",
+                       "xvfb-run"})
+_WITH_OPERAND = frozenset({"chroot", "flock", "gosu", "setarch", "su-exec", "taskset"})   # env needs none, chroot a folder
 _SETTING = frozenset({"coproc", "doas", "env", "sudo", "time"})  # after these, A=b is an assignment
 
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[[^]]*\])?\+?=(.*)", re.DOTALL)
@@ -33,9 +36,13 @@ def unwrap(words: Sequence[Word]) -> tuple[Word, ...]:
     """The command that sudo, env, time and their like will run; the words themselves where there is none."""
     start = 0
     while start < len(words) and _base(words[start]) in _WRAPPERS:
+        operand = _base(words[start]) in _WITH_OPERAND
+        if _base(words[start]) == "flock" and any(word.value == "-c" for word in words[start:start + 4]):
+            break
         start += 1
         while start < len(words) and _WRAPPER_WORD.fullmatch(words[start].value):
             start += 2 if words[start].value in _WRAPPER_OPTION_WITH_WORD else 1
+        start += operand and start < len(words)
     if start < len(words) and _base(words[start]) == "find":
         return _found(words[start:])
     return tuple(words[start:])
@@ -82,12 +89,30 @@ def scripts(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
         yield tuple(word for word in words[1:2] if not word.value.startswith("-"))
     elif name in SHELLS or name in _LOGINS:
         yield from _after_c(words, stop=name in SHELLS)
+    elif name == "alias":
+        yield from (_glued(word) for word in words[1:] if "=" in word.value)
+    elif name == "parallel":
+        yield tuple(itertools.takewhile(lambda word: not word.value.startswith(":::"),
+                                        itertools.dropwhile(lambda word: word.value.startswith("-"), words[1:])))
 
 
 def reads_script(words: Sequence[Word]) -> bool:
     """Whether the command is a shell that takes its text from its input."""
-    return bool(words) and _base(words[0]) in SHELLS and all(
-        word.value.startswith("-") and "c" not in word.value for word in words[1:])
+    name = _base(words[0]) if words else ""
+    if name in (".", "source"):
+        return len(words) > 1 and words[1].value in ("/dev/stdin", "/proc/self/fd/0", "/dev/fd/0")
+    if name in ("su", "runuser"):
+        return not any(re.fullmatch(r"-\w*c\w*|--command.*", word.value) for word in words[1:])
+    return name in SHELLS and (_all_options(words[1:]) or any(word.value in ("-s", "/dev/stdin") for word in words[1:3]))
+
+
+def _all_options(words: Sequence[Word]) -> bool:
+    return all(word.value.startswith("-") and "c" not in word.value for word in words)
+
+
+def _glued(word: Word) -> tuple[Word, ...]:
+    """What an alias stands for."""
+    return (Word(values=tuple(value.partition("=")[2] for value in word.values), start=word.start, end=word.end),)
 
 
 def _after_c(words: Sequence[Word], *, stop: bool) -> Iterator[tuple[Word, ...]]:
@@ -154,12 +179,15 @@ def _printf(words: Sequence[Word]) -> Iterator[Assigned]:
 
 
 def _formatted(words: Sequence[Word]) -> str:
-    texts = [word.value for word in words if word.value != "--"]
-    if texts and "%" not in texts[0]:
-        return texts[0]
-    return texts[1] if len(texts) == 2 and texts[0] == "%s" else UNKNOWN
+    return formatted([word.value for word in words if word.value != "--"])
+
+
+def _setenv(words: Sequence[Word]) -> Iterator[Assigned]:
+    """Csh's ``setenv name value``, and Cray's and others' functions of that name."""
+    if len(words) == 3:
+        yield from _named(words[1], words[2].value, "setenv")
 
 
 _SETTERS: dict[str, Callable[[Sequence[Word]], Iterator[Assigned]]] = {
-    **dict.fromkeys(DECLARING, _declare), "read": _read, "printf": _printf,
+    **dict.fromkeys(DECLARING, _declare), "read": _read, "printf": _printf, "setenv": _setenv,
 }

@@ -41,10 +41,14 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A simple command without its wrappers (sudo, env, time, ...), and the assignments before it."""
+    """A simple command without its wrappers (sudo, env, time, ...), and the assignments before it.
+
+    It is its ``own`` if it calls a function of the text: what that does with its words is known.
+    """
 
     words: tuple[Word, ...]
     prefix: tuple[Assigned, ...] = ()
+    own: bool = False
 
     @property
     def name(self) -> str:
@@ -60,7 +64,32 @@ class Redirection:
     target: Word
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """Text that a command writes into files; ``exact`` if it stands, character by character, at its place."""
+
+    paths: Values
+    text: str
+    start: int
+    end: int
+    how: str
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A program in another language that a command runs; ``paths`` are the files that its output goes to."""
+
+    language: str
+    text: str
+    start: int
+    end: int
+    exact: bool = False
+    paths: Values = ()
+
+
 Item = Command | Assigned | Redirection
+Effect = Item | Written | Program
 
 
 class Lines:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_PIPES = 1000        # a chain of 1,000 costs 30 ms and 20 MB, one of 8,000 a whole node's patience
 MAX_SECONDS = 0.5       # of this thread's CPU; 100 KB of common shell text need 0.05
+_PATIENCE = 0.1         # seconds, before the pace is judged: common text is read at twice the pace that it needs
 _SMALL = 2000           # below this even the worst text is read at once
 _CHUNK = 256
 
@@ -24,23 +25,36 @@ _CHUNK = 256
 _NOT_ASCII = re.compile(r"[^\x01-\x7f]")
 
 
-def parse(text: str) -> Node | None:
-    """The root of the tree of a text; None where reading it would cost too much."""
-    if text.count("|") > MAX_PIPES:
+def parse(text: str, until: float = 0.0) -> Node | None:
+    """The root of the tree of a text; None where reading it would cost too much, or beyond a time of the thread."""
+    if text.count("|") > MAX_PIPES and _longest_chain(text) > MAX_PIPES:
         return None
     data = _NOT_ASCII.sub("x", text).encode("ascii")
     if len(data) <= _SMALL:
         return _parser().parse(data).root_node
-    return _parse_bounded(data)
+    latest = time.thread_time() + MAX_SECONDS
+    return _parse_bounded(data, min(until, latest) if until else latest)
 
 
-def _parse_bounded(data: bytes) -> Node | None:
-    deadline = time.thread_time() + MAX_SECONDS
-    late = False
+def _longest_chain(text: str) -> int:
+    """The most pipes of a stretch that line ends do not divide: a long script may have many, in many lines."""
+    most = chain = 0
+    for line in text.split("\n"):
+        chain += line.count("|")
+        most = max(most, chain)
+        if not line.rstrip().endswith(("|", "\\", "&")):
+            chain = 0
+    return most
+
+
+def _parse_bounded(data: bytes, deadline: float) -> Node | None:
+    start, late = time.thread_time(), False
 
     def read(offset: int, _point: object) -> bytes:
         nonlocal late
-        late = late or time.thread_time() > deadline
+        now = time.thread_time()
+        hopeless = now - start > _PATIENCE and offset * MAX_SECONDS < len(data) * (now - start) / 2
+        late = late or now > deadline or hopeless
         return b"" if late else data[offset:offset + _CHUNK]
 
     tree = _parser().parse(read)

@@ -15,6 +15,8 @@ from certify import strictjson
 from certify.reference import Reference
 from certify.verify import verify_reference
 
+pytestmark = pytest.mark.integration      # a process for every system call of a publish
+
 PRIVATE = Access(users=(20001,))
 STEPS = ("link", "rename", "fsync", "fchmod", "write", "mkdir", "unlink")
 

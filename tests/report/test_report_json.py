@@ -28,3 +28,17 @@ def test_it_is_pure_ascii_and_loses_nothing(finding):
     shown = render([finding(message=evil)])
     assert shown.isascii() and "\x1b" not in shown
     assert json.loads(shown)["results"][0]["message"] == evil
+
+
+def test_a_second_place_is_told_where_there_is_one(finding):
+    from certify.finding import Related
+
+    other = Related(message="from here", file="b.yaml", span=Span(1, 2, 1, 3))
+    (shown,) = json.loads(render([finding(related=(other,))]))["results"]
+    assert shown["related"] == [{"message": "from here", "file": "b.yaml",
+                                 "line": 1, "column": 2, "end_line": 1, "end_column": 3}]
+
+
+def test_a_runner_finds_no_command_in_it(finding):
+    shown = render([finding(message="##[add-mask]x")])
+    assert "##[" not in shown and json.loads(shown)["results"][0]["message"] == "##[add-mask]x"

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 HEAD = {
     "schema": "1", "name": "example", "version": '"1.0"', "summary": "An example", "license": "MIT",
-    "access": "public", "base": "{debian: bookworm}",
+    "access": "public", "base": "{debian: bookworm}", "tests": "[{run: example --self-test}]",
 }
+LABELS = "".join(f'LABEL org.opencontainers.image.{key}="{value}"\n' for key, value in
+                 (("version", "1.0"), ("licenses", "MIT"), ("source", "https://example.org/example")))
 
 
 def complete(snippet: str) -> str:
-    """A whole recipe: the snippet, and what it leaves out of the head."""
+    """A whole recipe: the snippet, and what it leaves out of the head; a Containerfile gets the labels that it lacks."""
+    if snippet.startswith("FROM "):
+        return snippet if "LABEL" in snippet else snippet.rstrip() + "\n" + LABELS
     told = set(re.findall(r"^(\w+):", snippet, re.MULTILINE))
     head = "".join(f"{key}: {value}\n" for key, value in HEAD.items() if key not in told)
     return head + snippet
@@ -32,11 +36,12 @@ def complete(snippet: str) -> str:
 
 @pytest.fixture
 def lint(tmp_path: Path) -> Callable[[str], list[Finding]]:
-    """The findings on a recipe given as a snippet."""
+    """The findings on a recipe or a Containerfile given as a snippet."""
 
     def judge(snippet: str) -> list[Finding]:
-        (tmp_path / "recipe.yaml").write_text(complete(snippet), encoding="utf-8")
-        return lint_file(tmp_path, load())
+        path = tmp_path / ("Containerfile" if snippet.startswith("FROM ") else "recipe.yaml")
+        path.write_text(complete(snippet), encoding="utf-8")
+        return lint_file(path, load())
 
     return judge
 
@@ -45,3 +50,14 @@ def lint(tmp_path: Path) -> Callable[[str], list[Finding]]:
 def lint_step(lint: Callable[[str], list[Finding]]) -> Callable[[str], list[Finding]]:
     """The findings on a recipe with one step of that shell text."""
     return lambda shell: lint("steps:\n  - name: one\n    run: |\n" + textwrap.indent(shell, "      ") + "\n")
+
+
+@pytest.fixture
+def found(lint: Callable[[str], list[Finding]], lint_step: Callable[[str], list[Finding]]) -> Callable[[str, str], list[str]]:
+    """The severities of what one rule finds in a recipe's field, a Containerfile or the shell text of a step."""
+
+    def judge(code: str, snippet: str) -> list[str]:
+        whole = snippet.startswith("FROM ") or re.match(r"[a-z]+: *[\[{\w/\"\n]", snippet)
+        return [str(finding.severity) for finding in (lint if whole else lint_step)(snippet) if finding.code == code]
+
+    return judge

@@ -57,7 +57,7 @@ def test_a_clean_recipe_loads_no_parser_of_shell_text_and_no_screen(tmp_path):
 
 def test_the_parser_is_loaded_where_there_is_something_to_read(tmp_path):
     codes, loaded = probe(tmp_path, CLEAN.replace("make -C", "LD_LIBRARY_PATH=/x make -C"))
-    assert codes == ["ENV102"]
+    assert codes == ["ENV103"]
     assert "tree_sitter_bash" in loaded and not loaded & {"rich", "typer", "click"}
 
 

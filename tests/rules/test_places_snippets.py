@@ -139,19 +139,24 @@ QUIET = [
 ]
 
 
+def codes(findings) -> list[str]:
+    """The codes about places: other rules have their own say about sudo, HOME and the rest."""
+    return [finding.code for finding in findings if finding.code.startswith("PTH")]
+
+
 @pytest.mark.parametrize("shell", MOUNTED)
 def test_below_a_mount_of_the_site(shell, lint_step):
-    assert [finding.code for finding in lint_step(shell)] == ["PTH202"]
+    assert codes(lint_step(shell)) == ["PTH202"]
 
 
 @pytest.mark.parametrize("shell", OWNED)
 def test_owned_by_the_runtime(shell, lint_step):
-    assert [finding.code for finding in lint_step(shell)] == ["PTH201"]
+    assert codes(lint_step(shell)) == ["PTH201"]
 
 
 @pytest.mark.parametrize("shell", QUIET)
 def test_quiet(shell, lint_step):
-    assert lint_step(shell) == []
+    assert codes(lint_step(shell)) == []
 
 
 SHA = "0" * 64

@@ -15,6 +15,7 @@ summary: Größe, 大, 😀
 license: MIT
 access: public
 base: {debian: bookworm}
+tests: [{run: example --self-test}]
 """
 
 
@@ -67,7 +68,7 @@ def test_text_that_folding_moves_gives_the_whole_value(tmp_path):
     path = tmp_path / "recipe.yaml"
     path.write_text(HEAD + "steps:\n  - run: >\n      export\n      LD_LIBRARY_PATH=/x\n")
     (finding,) = lint_file(path, load())
-    assert (finding.span.line, finding.span.column) == (9, 10)
+    assert (finding.span.line, finding.span.column) == (10, 10)
 
 
 def test_a_value_that_is_wrong_as_a_whole(tmp_path):

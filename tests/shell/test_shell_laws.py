@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
 from certify.shell.assignments import assignments
 from certify.shell.destinations import destinations
 from certify.shell.parse import MAX_PIPES, parse
+from certify.shell.settings import settings
+from certify.shell.writings import writings
 
 PIECES = ["LD_LIBRARY_PATH", "=", "+=", "/home/x", " ", "\n", "'", '"', "$", "${", "}", "$(", ")", "(", "((",
           "`",
@@ -20,12 +23,15 @@ PIECES = ["LD_LIBRARY_PATH", "=", "+=", "/home/x", " ", "\n", "'", '"', "$", "${
           "é", "😀",
           "make ", "--prefix", "PREFIX", "cp ", "tar x -C ", "sudo ", "env ", "find -exec ", "\0", "\r", "{",
           "#", "!",
-          "$'", "$\"", "v", "${v}", "<(", "function f ", "2>", "-c", "su ", "trap ", "coproc "]
+          "$'", "$\"", "v", "${v}", "<(", "function f ", "2>", "-c", "su ", "trap ", "coproc ",
+          "echo ", "printf '%s' ", "cat ", "tee /f ", "sed -i s/a/", "perl -pe ", "python -c ", "awk ", "set -- ", "f A ",
+          "a=(", "${a[@]}",
+          "source ", "mapfile ", "{a,b}", "/etc/profile.d/x.sh", "f() { ", "shift ", "flock ", "${!a[@]}", "setenv ", "<<'E'\n"]
 SHELL = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 
 @given(st.one_of(st.text(), SHELL))
-@settings(max_examples=500, deadline=None)
+@settings_of_hypothesis(max_examples=500, deadline=None)
 def test_any_text_can_be_read(text):
     lines = text.splitlines() or [""]
     known = {"LD_LIBRARY_PATH": "", "v": "LD_LIBRARY_PATH"}
@@ -35,8 +41,18 @@ def test_any_text_can_be_read(text):
         assert found.column + found.length <= max(1, len(lines[found.line])) or found.length == 1
 
 
+@given(SHELL)
+@settings_of_hypothesis(max_examples=300, deadline=None)
+def test_any_text_can_be_looked_through_for_what_it_writes(text):
+    for one in writings(text, {"v": "LD_LIBRARY_PATH"}):
+        assert 0 <= one.start <= one.end <= len(text)
+    for kind in ("sh", "tcl", "lua", "python", "config", "markup", "fish", "unknown", "csh", "perl"):
+        for setting in settings(text, kind):
+            assert 0 <= setting.start <= setting.end <= len(text) and setting.name
+
+
 @given(st.text(alphabet=st.sampled_from("ab_é😀 /.-"), max_size=20))
-@settings(deadline=None)
+@settings_of_hypothesis(deadline=None)
 def test_an_assignment_in_single_quotes_keeps_its_value(value):
     (found,) = assignments(f"export A='{value}'")
     assert (found.name, found.value) == ("A", value)
@@ -57,6 +73,8 @@ def test_a_hundred_thousand_characters_take_less_than_a_few_seconds(unit):
     text = (unit * (100_000 // len(unit) + 1))[:100_000]
     start = time.process_time()
     for _ in assignments(text, {"a": "x" * 500}):
+        pass
+    for _ in writings(text, {"a": "x" * 500}):
         pass
     for _ in destinations(text, {"a": "x" * 500}):
         pass

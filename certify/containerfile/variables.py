@@ -1,0 +1,90 @@
+"""ENV, ARG, LABEL and USER."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from certify.containerfile.words import Token
+from certify.rules.subject import Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from certify.containerfile.instruction import Instruction
+    from certify.containerfile.mapped import Mapped
+    from certify.containerfile.state import State
+
+
+def env(state: State, instruction: Instruction) -> None:
+    """Lasting variables; each value is told before any of the names is set."""
+    found = [(name, *_value(state, instruction, ("env", number), name, value))
+             for number, (name, value) in enumerate(_pairs(state, instruction))]
+    for name, route, text in found:
+        title = "the image's environment" if state.shipped else f"the environment of {_stage(state)}"
+        where = f"{title}, by ONBUILD" if state.later else title
+        key = instruction.text(name).strip("'\"")
+        state.scope.set_env(key, text.text)
+        state.variables.append(Variable(route=route, name=key, value=text.text, where=where, shipped=state.shipped))
+
+
+def arg(state: State, instruction: Instruction) -> None:
+    """Build arguments: a RUN after them sees them as variables."""
+    for number, token in enumerate(instruction.words()):
+        name, sign, _ = instruction.text(token).partition("=")
+        start = token.start + len(name)
+        if sign:
+            route, text = _value(state, instruction, ("arg", number), Token(token.start, start), Token(start + 1, token.end))
+            value: str | None = text.text
+        else:
+            route = state.place(instruction, ("arg", number), token)
+            value = state.scope.args.get(name) or state.outside.args.get(name)
+        state.scope.set_arg(name, value)
+        if value is not None:
+            state.variables.append(Variable(route=route, name=name, value=value, where=f"an ARG of {_stage(state)}",
+                                            lasting=False, shipped=state.shipped))
+
+
+def label(state: State, instruction: Instruction) -> None:
+    """Labels, of what becomes the image."""
+    for number, (name, value) in enumerate(_pairs(state, instruction)):
+        route, text = _value(state, instruction, ("label", number), name, value, as_written=True)
+        if state.shipped:
+            key = state.expand(instruction, name.start, name.end, as_written=True).text
+            state.labels.append((route, key, text.text))
+
+
+def user(state: State, instruction: Instruction) -> None:
+    """The user that the image, or the rest of its build, runs as."""
+    token = Token(instruction.start, instruction.end)
+    text = state.expand(instruction, token.start, token.end, as_written=True)
+    if state.shipped:
+        state.users.append((state.place(instruction, ("user",), token, text), text.text))
+
+
+def _pairs(state: State, instruction: Instruction) -> Iterator[tuple[Token, Token]]:
+    """Names and values, of ``a=b c=d`` and of the old ``a b``."""
+    words = instruction.words()
+    if "=" not in instruction.text(words[0]):
+        if len(words) < 2:
+            state.fault(instruction, words[0], f"{instruction.keyword} needs a value after the name")
+            return
+        yield words[0], Token(words[1].start, instruction.end)
+        return
+    for token in words:
+        name, sign, _ = instruction.text(token).partition("=")
+        if name and sign:
+            yield Token(token.start, token.start + len(name)), Token(token.start + len(name) + 1, token.end)
+        else:
+            state.fault(instruction, token, f"{instruction.keyword} needs name=value here")
+
+
+def _value(state: State, instruction: Instruction, tail: tuple[str, int], name: Token, value: Token, *,
+           as_written: bool = False) -> tuple[tuple[str | int, ...], Mapped]:
+    text = state.expand(instruction, value.start, value.end, as_written=as_written)
+    route = state.place(instruction, tail, value, text)
+    state.document.key_places[route] = instruction.line.place(name.start, name.end)
+    return route, text
+
+
+def _stage(state: State) -> str:
+    return state.stage.title if state.stage is not None else "the file"

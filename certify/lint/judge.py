@@ -1,0 +1,161 @@
+"""Judges one file: reads it, asks every rule, and tells where each hit stands.
+
+``lint_recipe`` is what the certificate goes by: nothing in a recipe silences it. ``lint_file`` and ``judge`` give what
+``certify lint`` shows, without what the file itself silences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from builder.errors import Error, RecipeError
+from builder.recipe.decode import decode
+from builder.recipe.decode import find as find_recipe
+from builder.recipe.source import MAX_BYTES, Document
+from certify.finding import Finding, Related
+from certify.lint.target import Kind, kind_of
+from certify.policy import Policy
+from certify.rules import registry
+from certify.rules.subject import bounded, of_recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from builder.recipe import Problem, Recipe, Span
+    from certify.containerfile import ContainerDocument
+    from certify.rules.hit import Hit
+    from certify.rules.registry import Rule
+    from certify.rules.subject import Subject
+    from certify.site import Site
+
+    Placed = Document | ContainerDocument
+
+
+_MARK = "certify:"      # no silence without this word: most files need no search for comments
+_USUAL = Policy()
+
+
+def _all(_code: str) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """A finding that is not shown, and why: by a comment in the source, or by a baseline outside of it."""
+
+    finding: Finding
+    reason: str
+    in_source: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is to be shown of a file, and what is not."""
+
+    findings: list[Finding]
+    silenced: list[Silenced]
+
+
+def lint_file(path: Path, site: Site) -> list[Finding]:
+    """The findings on a recipe's file or folder, or on a Containerfile; raises Error if there is none to read."""
+    if not path.is_dir() and kind_of(path.name) is Kind.CONTAINERFILE:
+        return judge(read(path), path, Kind.CONTAINERFILE, site).findings
+    file = find_recipe(path)
+    return judge(read(file), file, Kind.RECIPE, site).findings
+
+
+def lint_recipe(document: Document, recipe: Recipe, site: Site, policy: Policy = _USUAL) -> list[Finding]:
+    """All findings on a recipe that could be read, silenced or not, in the order of the file, none twice."""
+    return in_order(_found(document, of_recipe(recipe), site, policy))
+
+
+def refused(problem: Problem) -> Finding:
+    """The finding for what the reader of recipes refused."""
+    module = registry.pages()[problem.code]
+    first = () if problem.first is None else (Related(message="first here", file=problem.file, span=problem.first),)
+    return Finding(code=problem.code, name=module.NAME, severity=module.SEVERITY, message=problem.message,
+                   help=problem.help, file=problem.file, span=problem.span, related=first)
+
+
+def read(path: Path) -> bytes:
+    """A file's bytes, at most one more than may be; raises Error."""
+    try:
+        if not path.is_file():      # a pipe would make us wait
+            raise Error(f"{path}: no such recipe or Containerfile", hint="give files, or folders that hold them")
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Error(f"{path}: {error.strerror}") from error
+
+
+def judge(data: bytes, path: Path, kind: Kind, site: Site, policy: Policy = _USUAL,
+          chosen: Callable[[str], bool] = _all) -> Judged:
+    """What is to be said about a file of those bytes. ``chosen`` tells which codes are wanted.
+
+    What cannot be read is always told: nobody should take a file for clean that no rule has seen.
+    """
+    reader = _recipe if kind is Kind.RECIPE else _containerfile
+    document, subject, problems = reader(data, path)
+    told = [refused(problem) for problem in problems]
+    if document is None or subject is None:
+        return Judged(in_order(told), [])
+    found = in_order([*told, *_found(document, subject, site, policy, chosen)])
+    if _MARK not in document.text:
+        return Judged(found, [])
+    from certify.suppress import silence
+
+    shown, silenced = silence(document, subject, found, chosen, policy)
+    return Judged(in_order(shown), [Silenced(finding, reason) for finding, reason in silenced])
+
+
+def _recipe(data: bytes, path: Path) -> tuple[Placed | None, Subject | None, Iterable[Problem]]:
+    try:
+        document = Document.parse(data, str(path))
+        return document, of_recipe(decode(document, path.parent)), ()
+    except RecipeError as error:
+        return None, None, error.problems
+
+
+def _containerfile(data: bytes, path: Path) -> tuple[Placed | None, Subject | None, Iterable[Problem]]:
+    from certify import containerfile  # only where there is one
+
+    try:
+        document, subject = containerfile.read(data, str(path))
+    except RecipeError as error:
+        return None, None, error.problems
+    return document, bounded(subject), document.problems
+
+
+def _found(document: Placed, subject: Subject, site: Site, policy: Policy,
+           chosen: Callable[[str], bool] = _all) -> Iterator[Finding]:
+    told = set()        # a loop over three folders is one cause, in one place of the text
+    for rule in registry.RULES:
+        for hit in rule.check(subject, site) if chosen(rule.CODE) else ():
+            place = (rule.CODE, hit.route, hit.within)
+            if hit.within is None or place not in told:
+                told.add(place)
+                yield _finding(rule, hit, document, policy)
+
+
+def _finding(rule: Rule, hit: Hit, document: Placed, policy: Policy) -> Finding:
+    severity = policy.severity(rule.CODE, rule.SEVERITY)
+    return Finding(code=rule.CODE, name=rule.NAME, severity=severity if hit.shipped else severity.weaker,
+                   message=hit.message, help=hit.help, file=document.path, span=_span(hit, document))
+
+
+def _span(hit: Hit, document: Placed) -> Span:
+    if hit.within is None:
+        return document.span(hit.route)
+    return document.inside(hit.route, hit.within.line, hit.within.column, hit.within.length)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Sorted by place and code; of findings that are equal but for their help, the first."""
+    kept: dict[tuple[str, int, int, str, str], Finding] = {}
+    for finding in findings:
+        span, file = finding.span, finding.file or ""
+        place = (file, span.line, span.column) if span is not None else (file, 0, 0)
+        kept.setdefault((*place, finding.code, finding.message), finding)
+    return [kept[key] for key in sorted(kept)]

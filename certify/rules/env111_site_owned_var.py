@@ -1,0 +1,46 @@
+"""A variable of the image's environment that the site or its workload manager sets.
+
+The runtime brings HOME, USER and TMPDIR of the user; Slurm, PALS and PMI tell every rank who it is; MPICH,
+libfabric and NCCL are tuned by the site to its network. What the image says instead holds at every site and
+for every user, and replaces what the job was given. Counts of threads (OMP_*) are a default like any other.
+
+Bad::
+
+    env:
+      TMPDIR: /opt/tool/tmp
+
+Good::
+
+    env:
+      OMP_NUM_THREADS: "1"
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from certify.finding import Severity
+from certify.rules.hit import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from certify.rules.subject import Subject
+    from certify.site import Site
+
+CODE = "ENV111"
+NAME = "site-owned-var"
+SEVERITY = Severity.WARNING
+
+HELP = "leave it to the site: drop it here, or set it in the job script where it is needed"
+
+_OWNED = re.compile(r"HOME|USER|TMPDIR|CUDA_VISIBLE_DEVICES|(?:SHIFTER|SLURM_|PMI_|PALS_|MPICH_|FI_|NCCL_)\w*")
+
+
+def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
+    """Look at the lasting environment."""
+    for variable in subject.variables:
+        if variable.lasting and _OWNED.fullmatch(variable.name):
+            yield Hit(route=variable.route, message=f"{variable.name} in {variable.where} is the site's to set", help=HELP,
+                      shipped=variable.shipped)

@@ -1,0 +1,79 @@
+"""A variable, or an environment to activate, that only an rc file or a profile brings.
+
+Shells read such files when they start in a certain way, and the runtime starts programs without a shell: under
+srun the program is not on PATH, although it is in an interactive shell. What the image's environment has as
+well is fine, and so are aliases and prompts.
+
+Bad::
+
+    steps:
+      - name: path
+        run: echo 'export PATH=/opt/tool/bin:$PATH' >> /etc/bash.bashrc
+
+Good::
+
+    env:
+      PATH: /opt/tool/bin:/usr/bin:/bin
+    steps:
+      - name: prompt
+        run: echo "PS1='tool> '" >> /etc/bash.bashrc
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from certify.finding import Severity
+from certify.rules.env1_texts import texts
+from certify.rules.env101_ldpath_env import VARIABLE
+from certify.rules.env110_loader_vars import VARIABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from certify.rules.env1_texts import Text
+    from certify.rules.hit import Hit
+    from certify.rules.subject import Subject
+    from certify.site import Site
+
+CODE = "ENV112"
+NAME = "env-in-rc-only"
+SEVERITY = Severity.WARNING
+
+HELP = "set the variables in the image's environment (env:), where every program gets them; activate nothing at start"
+
+_TRACE = re.compile(r"bash|profile|zsh|csh|environment|activate\.d|\.login")
+_ACTIVATION = re.compile(r"(?:^|[;&\n])[ \t]*((?:conda|mamba|micromamba|pyenv|spack env) activate|spack load|(?:module|ml) load|"
+                         r"(?:source|\.)[ \t]+\S*(?:activate|setvars\.sh|thisroot\.sh|geant4\.sh|vars\.sh|setup-env\.sh|"
+                         r"bashrc_openfoam|OpenFOAM\S*bashrc))\b")
+
+# What only an interactive shell wants.
+_PERSONAL = re.compile(r"PS[0-4]|PROMPT\w*|HIST\w*|EDITOR|VISUAL|PAGER|LESS\w*|LS_COLORS|LSCOLORS|TERM|GREP_\w+|CLICOLOR|"
+                       r"INPUTRC|MAIL\w*|RPROMPT|color_prompt|force_color_prompt|debian_chroot")
+_LASTING = frozenset({"export", "declare", "typeset", "setenv", "pushenv", "set", "prepend-path", "append-path"})
+
+
+def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
+    """Look at the files that only shells read."""
+    lasting = {variable.name for variable in subject.variables if variable.lasting}
+    others = {VARIABLE, *VARIABLES, *lasting}
+    for text in texts(subject, _TRACE):
+        yield from _in_text(text, others)
+
+
+def _in_text(text: Text, others: set[str]) -> Iterator[Hit]:
+    from certify.shell.kinds import is_startup
+    from certify.shell.settings import Setting
+
+    if not is_startup(text.path):
+        return
+    told = set[str]()
+    for found in text.settings():
+        if found.name not in others | told and not _PERSONAL.fullmatch(found.name) and (
+                found.how in _LASTING or text.kind == "config" or found.name == "PATH"):
+            told.add(found.name)
+            yield text.hit(found, f"{found.name} is set only in", HELP)
+    for match in _ACTIVATION.finditer(text.text):
+        whole = Setting(name="", value=match[1], start=match.start(1), end=match.end(1), how="activate")
+        yield text.hit(whole, f"'{match[1]}' stands only in", HELP)

@@ -1,0 +1,141 @@
+"""The texts of a recipe that become files of the image: written by steps, given in place, or taken from its folder.
+
+Shared by the rules about what such files set.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from certify.rules.hit import Hit, Stretch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from builder.recipe import Route
+    from certify.rules.subject import Put, Script, Subject
+    from certify.shell.settings import Setting
+
+MAX_FILE = 1024 * 1024
+
+# A text without any of these, quotes aside, cannot name the variable, and needs no parser.
+_QUOTING = str.maketrans("", "", "\"'\\\n")
+_TRACE = re.compile(r"LD_|LIBRARY|ld_library")
+_UNKNOWN = re.compile("\0+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text that becomes a file, and where the recipe has it.
+
+    ``start`` is where it stands in the shell text ``source`` (``exact``: each character of it), if it is of a step.
+    """
+
+    path: str
+    text: str
+    how: str
+    route: Route
+    shipped: bool
+    source: str = ""
+    start: int = 0
+    end: int = 0
+    exact: bool = False
+    whole: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What reads it."""
+        from certify.shell.kinds import kind_of
+
+        return kind_of(self.path, self.text)
+
+    @property
+    def code(self) -> str:
+        """The rule that a value for LD_LIBRARY_PATH in it is a case of."""
+        from certify.shell.kinds import is_module, is_wrapper
+
+        if self.kind != "sh" and is_module(self.path, self.text):
+            return "ENV107"
+        return "ENV106" if is_wrapper(self.path, self.text) else "ENV104"
+
+    def settings(self, *wanted: str) -> Iterator[Setting]:
+        """What it sets."""
+        from certify.shell.settings import settings
+
+        return settings(self.text, self.kind, *wanted)
+
+    def hit(self, setting: Setting, said: str, advice: str) -> Hit:
+        """A hit on one setting in it."""
+        where = _UNKNOWN.sub("...", self.path) or "a file"
+        line = f", line {self.text.count(chr(10), 0, setting.start) + 1}" if self.whole else ""
+        return Hit(route=self.route, message=f"{said} {where}{line} ({self.how})", help=advice, shipped=self.shipped,
+                   within=self._stretch(setting))
+
+    def _stretch(self, setting: Setting) -> Stretch | None:
+        from certify.shell.writings import lines_of
+
+        if self.source == "":
+            return None
+        start, end = (self.start + setting.start, self.start + setting.end) if self.exact else (self.start, self.end)
+        line, column, length = lines_of(self.source).place(start, end)
+        return Stretch(line=line, column=column, length=length)
+
+
+def may_name_it(text: str) -> bool:
+    """Whether a text could name LD_LIBRARY_PATH or its like: quick, and never wrongly no for what the reader finds."""
+    return "$'" in text or "^^}" in text or "\\x" in text or _TRACE.search(text.translate(_QUOTING)) is not None
+
+
+def texts(subject: Subject, trace: re.Pattern[str] | None = None) -> Iterator[Text]:
+    """All of them that could be about the rule's matter, by a quick look for LD_LIBRARY_PATH or for a ``trace``."""
+
+    def may(text: str) -> bool:
+        return may_name_it(text) if trace is None else trace.search(text) is not None
+
+    for script in subject.scripts:
+        if script.kind == "step" and any(map(may, (script.text, *script.known.values()))):
+            yield from _of_step(script)
+    for given in subject.written:
+        if may(given.text) or may(given.path):
+            yield Text(path=given.path, text=given.text, how="in place", route=given.route, shipped=given.shipped,
+                       source=given.text, end=len(given.text), exact=True)
+    for put in subject.puts:
+        text = _content(subject.folder, put)
+        if text and may(text):
+            yield Text(path=_target(put), text=text, how=f"from {put.source}", route=put.route, shipped=put.shipped, whole=True)
+
+
+def _of_step(script: Script) -> Iterator[Text]:
+    from certify.shell.writings import writings
+
+    for found in writings(script.text, {**script.known, "LD_LIBRARY_PATH": ""}):
+        yield Text(path=found.path, text=found.text, how=found.how, route=script.route, shipped=script.shipped,
+                   source=script.text, start=found.start, end=found.end, exact=found.exact)
+
+
+def _target(put: Put) -> str:
+    return put.path + (put.source or "").rpartition("/")[2] if put.path.endswith("/") else put.path
+
+
+def _content(folder: Path | None, put: Put) -> str:
+    """The text of a file of the recipe; nothing for a folder, for what is missing, big, binary or outside."""
+    if folder is None or put.source is None or put.what not in ("files", "COPY", "ADD"):
+        return ""
+    try:
+        path = (folder / put.source.lstrip("/")).resolve()
+        status = path.stat()
+        if not path.is_relative_to(folder.resolve()) or not path.is_file() or status.st_size > MAX_FILE:
+            return ""
+        return _read(path, status.st_mtime_ns)
+    except (OSError, ValueError):
+        return ""
+
+
+@functools.lru_cache(maxsize=32)
+def _read(path: Path, _changed: int) -> str:
+    data = path.read_bytes()
+    return "" if b"\0" in data[:8192] else data.decode("utf-8", errors="replace")

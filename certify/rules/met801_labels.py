@@ -1,0 +1,68 @@
+r"""Labels that are missing or wrong, in a Containerfile.
+
+People who find the image ask what it is, under which licence, and where it comes from: the labels
+org.opencontainers.image.version, .licenses and .source tell. Missing labels weigh least, as some builds add
+them from outside; a label whose value is none (a date that is no date, a URL that is no URL) is a mistake. In
+a recipe the fields ``version``, ``license`` and ``summary`` say it.
+
+Bad::
+
+    FROM scratch
+    LABEL org.opencontainers.image.version="1.2" \
+          org.opencontainers.image.licenses="MIT" \
+          org.opencontainers.image.source="our server"
+
+Good::
+
+    FROM scratch
+    LABEL org.opencontainers.image.version="1.2" \
+          org.opencontainers.image.licenses="MIT" \
+          org.opencontainers.image.source="https://example.org/tool"
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from certify.finding import Severity
+from certify.rules.hit import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from certify.rules.subject import Subject
+    from certify.site import Site
+
+CODE = "MET801"
+NAME = "labels"
+SEVERITY = Severity.WARNING
+
+HELP = "see https://github.com/opencontainers/image-spec/blob/main/annotations.md"
+
+_PREFIX = "org.opencontainers.image."
+_WANTED = ("version", "licenses", "source")
+_URL = re.compile(r"(?:https?|ssh|git)://\S+|git@\S+")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
+_SPDX = re.compile(r"\(?[A-Za-z0-9][\w.+:-]*\)*(?: +(?:AND|OR|WITH) +\(*[A-Za-z0-9][\w.+:-]*\)*)*")
+_FORMS = {
+    "created": (_DATE, "a date such as 2026-01-31T12:00:00Z"), "licenses": (_SPDX, "an SPDX expression"),
+    "source": (_URL, "a URL"), "url": (_URL, "a URL"), "documentation": (_URL, "a URL"),
+    "base.digest": (re.compile(r"sha256:[0-9a-f]{64}"), "a digest"),
+}
+
+
+def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
+    """Look at the labels of the shipped stage."""
+    if subject.recipe is not None:
+        return
+    for route, key, value in subject.labels:
+        form = _FORMS.get(key.removeprefix(_PREFIX)) if key.startswith(_PREFIX) else None
+        if form is not None and "$" not in value and form[0].fullmatch(value) is None:
+            yield Hit(route=route, message=f"the label {key} is not {form[1]}", help=HELP)
+    told = {key.removeprefix(_PREFIX) for _, key, _ in subject.labels}
+    missing = [name for name in _WANTED if name not in told]
+    base = next((base for base in reversed(subject.bases) if base.shipped and not base.copied), None)
+    if missing and base is not None:
+        yield Hit(route=base.route, message=f"the image does not tell its {', '.join(_PREFIX + name for name in missing)}",
+                  help=HELP, shipped=False)

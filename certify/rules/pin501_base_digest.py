@@ -1,0 +1,49 @@
+"""A base image without a digest.
+
+A tag is moved by whoever owns it: the same Containerfile gives another image tomorrow, and nobody can tell
+which base was tested. A digest names the bytes; keep the tag beside it, for people. A suite of Debian comes
+from a signed archive and is recorded package by package, so it needs none.
+
+Bad::
+
+    FROM docker.io/library/debian:12
+    RUN make -C /src/tool install PREFIX=/opt/tool
+
+Good::
+
+    FROM docker.io/library/debian:12@sha256:0000000000000000000000000000000000000000000000000000000000000000
+    RUN make -C /src/tool install PREFIX=/opt/tool
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from certify.finding import Severity
+from certify.rules.hit import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from certify.rules.subject import Subject
+    from certify.site import Site
+
+CODE = "PIN501"
+NAME = "base-digest"
+SEVERITY = Severity.ERROR
+
+HELP = "name the bytes: <image>:<tag>@sha256:<digest>; skopeo inspect --format '{{.Digest}}' docker://<image>:<tag> tells it"
+
+_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
+_LOCAL = re.compile(r"(?:oci|oci-archive|dir|docker-archive|localhost)[:/]")
+
+
+def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
+    """Look at the reference of every base that is an image."""
+    for base in subject.bases:
+        reference = base.reference
+        if reference is None or reference == "scratch" or "$" in reference or _LOCAL.match(reference):
+            continue
+        if _DIGEST.search(reference) is None:
+            yield Hit(route=base.route, message=f"the base {reference} has no digest", help=HELP, shipped=base.shipped)

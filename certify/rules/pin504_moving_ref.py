@@ -1,0 +1,102 @@
+"""A reference that means something else tomorrow.
+
+``git clone`` without a commit takes the head of a branch, ``pip install git+...`` likewise, and ``latest`` in a
+URL is whatever was released last: the image cannot be made again, and what was tested is not what is built
+next. Name a commit or a release. A tag that looks like a version is accepted. A moving URL with a checksum
+weighs less: it cannot bring other bytes, it only stops working.
+
+Bad::
+
+    steps:
+      - run: git clone https://example.org/tool.git /src/tool
+
+Good::
+
+    steps:
+      - run: |
+          git clone https://example.org/tool.git /src/tool
+          git -C /src/tool checkout 0123456789abcdef0123456789abcdef01234567
+          git clone --depth 1 --branch v1.2.3 https://example.org/lib.git /src/lib
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from certify.finding import Severity
+from certify.rules.commands import commands
+from certify.rules.downloads import MOVING, downloads
+from certify.rules.hit import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from certify.rules.commands import Simple
+    from certify.rules.subject import Script, Subject
+    from certify.site import Site
+
+CODE = "PIN504"
+NAME = "moving-ref"
+SEVERITY = Severity.ERROR
+
+HELP = "name a commit (git checkout <sha>, git+https://...@<sha>) or a released version"
+
+_TRACE = re.compile(r"\bgit\b")
+_REMOTE = re.compile(r"(?:https?|git|ssh)://|git@[\w.-]+:")
+_FIXED = re.compile(r"[0-9a-f]{7,64}|\D*\d+(?:[._-]\d+)+.*|v?\d+|.*\0.*", re.DOTALL)
+_CHECKOUT = re.compile(r"\bgit\b[^\n;&|]{0,300}?\b(?:checkout|reset\s+--hard|switch\s+--detach"
+                       r"|fetch\s+(?:-\S{1,50}\s+|\d{1,9}\s+){0,4}\S{1,300})\s+"
+                       r"(?:-\S{1,50}\s+){0,4}[\"']?(?:tags/|refs/tags/)?([^\s\"';&|]+)")
+_TALKERS = frozenset({"echo", "printf", "grep", "sed"})
+_PIP = re.compile(r"(?:[\w\[\],.-]+\s*@\s*)?git\+\w+://(?:[^@/]+@)?[^@#]+?(?:@([^#]+))?(?:#.*)?")
+_ADDED = re.compile(r"(?:https?://\S+\.git|git@\S+\.git|git://\S+?)(?:#([^:]*)(?::.*)?)?")
+
+
+def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
+    """Look at the URLs of the fields, and at git, pip, curl and wget in the steps."""
+    for fetch in subject.fetches:
+        added = _ADDED.fullmatch(fetch.url)
+        if MOVING.search(fetch.url) or (added and not _is_fixed(added[1])):
+            yield Hit(route=fetch.route, message=f"{fetch.what}: {fetch.url} is another file tomorrow", help=HELP,
+                      shipped=fetch.shipped and fetch.sha256 is None)
+    for script in subject.scripts:
+        if script.kind == "step":
+            yield from _in_git(script)
+            for found in downloads(script):
+                if MOVING.search(found.url) and not found.executed:
+                    yield found.command.hit(f"{found.command.name}: {found.url} is another file tomorrow".replace("\0", "."),
+                                            HELP, word=found.word, weaker=found.checked)
+
+
+def _in_git(script: Script) -> Iterator[Hit]:
+    settled = any(_is_fixed(_folded(found)) for found in _CHECKOUT.findall(script.text))
+    for command in commands(script, _TRACE):
+        if command.name == "git" and "clone" in command.words and not settled and _is_moving_clone(command):
+            yield command.hit("git clone takes what the branch has today", HELP)
+        for number, word in enumerate(command.words):
+            found = _PIP.fullmatch(word) if "git+" in word and command.name not in _TALKERS else None
+            if found and not _is_fixed(found[1]):
+                shown = word.partition("#")[0].replace("\0", ".")
+                yield command.hit(f"{shown} takes what the branch has today", HELP, word=number)
+
+
+def _is_moving_clone(command: Simple) -> bool:
+    words = command.words
+    if not any(map(_REMOTE.match, words)):
+        return False
+    for number, word in enumerate(words):
+        if word in ("-b", "--branch", "--revision") and number + 1 < len(words):
+            return not _is_fixed(words[number + 1])
+        if word.startswith(("--branch=", "--revision=")):
+            return not _is_fixed(word.partition("=")[2])
+    return True
+
+
+def _is_fixed(ref: str | None) -> bool:
+    return bool(ref) and _FIXED.fullmatch(str(ref)) is not None
+
+
+def _folded(ref: str) -> str:
+    """A variable is not read here: whoever uses one has named something."""
+    return "\0" if "$" in ref else ref

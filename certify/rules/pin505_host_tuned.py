@@ -1,0 +1,74 @@
+"""Code that is made for the processor of the build.
+
+``-march=native`` and its like ask the machine that compiles what it can. The build node is not the compute
+node: there the program ends with an illegal instruction, or runs slower than it could. Name the processor that
+the site has.
+
+Bad::
+
+    steps:
+      - run: make -C /src/tool install PREFIX=/opt/tool CFLAGS='-O3 -march=native'
+
+Good::
+
+    steps:
+      - run: make -C /src/tool install PREFIX=/opt/tool CFLAGS='-O3 -march=x86-64-v3'
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from certify.finding import Severity
+from certify.rules.commands import assigned, at, commands
+from certify.rules.hit import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from certify.rules.subject import Script, Subject
+    from certify.site import Site
+
+CODE = "PIN505"
+NAME = "host-tuned"
+SEVERITY = Severity.WARNING
+
+HELP = "name the processor that the site has, such as -march=x86-64-v3"
+
+# A flag at the start of a word or after a space, = or a quote; names of options of build systems only as =ON.
+_NATIVE = re.compile(r"(?:(?:^|[\s=\"',:])(-m(?:arch|tune|cpu)=native|-xH(?:ost|OST)|-tp[= ]host|-C ?target-cpu=native)"
+                     r"(?=$|[\s\"',;:])|^(-D\w*_NATIVE(?:_\w+)?(?::BOOL)?=(?:ON|1|TRUE|YES)|target-cpu=native|--enable-native(?:=yes)?)$)")
+_TRACE = re.compile(r"=native|-xHost|-xHOST|-tp[= ]host|_NATIVE|--enable-native")
+_TALKERS = frozenset({"echo", "printf", "grep", "egrep", "sed", "awk", "perl", "git", "test", "[", "[[", "cat", ":", "rm"})
+
+
+def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
+    """Look at flags in the environment, in assignments and in the words of commands."""
+    for variable in subject.variables:
+        found = _NATIVE.search(variable.value)
+        if found:
+            yield Hit(route=variable.route, message=_message(found), help=HELP, shipped=variable.shipped)
+    for script in subject.scripts:
+        if script.kind == "step":
+            yield from _in_step(script)
+
+
+def _in_step(script: Script) -> Iterator[Hit]:
+    told: set[tuple[int, int]] = set()
+    for one, lines in assigned(script, _TRACE):
+        found = _NATIVE.search(one.value)
+        if found and (one.start, one.end) not in told:
+            told.add((one.start, one.end))
+            yield at(script, lines, one.start, one.end, _message(found), HELP)
+    for command in commands(script, _TRACE):
+        for number, word in enumerate(command.command.words[1:] if command.name not in _TALKERS else ()):
+            found = _NATIVE.search(word.value)
+            inside = script.text[word.start:word.end]
+            known = any(start <= word.start and word.end <= end for start, end in told)
+            if found and not known and _TRACE.search(inside):       # not what a variable brings from elsewhere
+                yield command.hit(_message(found), HELP, word=number)
+
+
+def _message(found: re.Match[str]) -> str:
+    return f"{found[1] or found[2]} compiles for the machine that builds, not for the compute nodes"

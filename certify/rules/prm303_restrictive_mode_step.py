@@ -1,0 +1,114 @@
+"""A mode that shuts users out of what is installed.
+
+The image is made by root and used by somebody who can never be root: what only its owner may read or enter is
+lost. Scratch, what is removed in the same step, what the same step opens again, and files that nobody but the
+system reads (/etc/shadow, keys of the machine) are no finding.
+
+Bad::
+
+    steps:
+      - run: chmod -R 700 /opt/tool
+
+Good::
+
+    steps:
+      - run: chmod -R u=rwX,go=rX /opt/tool
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from certify.finding import Severity
+from certify.rules.commands import commands
+from certify.rules.hit import Hit
+from certify.rules.scratch import is_below, is_scratch, removes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from certify.rules.commands import Simple
+    from certify.rules.subject import Script, Subject
+    from certify.site import Site
+
+CODE = "PRM303"
+NAME = "restrictive-mode-step"
+SEVERITY = Severity.WARNING
+
+HELP = "let everybody read it: 0755 for folders and programs, 0644 for the rest, or chmod -R a+rX"
+
+SYSTEM = ("/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/sudoers.d", "/etc/ssl/private", "/etc/ssh", "/etc/pki/tls/private",
+          "/var/lib", "/var/log", "/var/cache", "/etc/cron.d", "/boot", "/usr/bin/crontab")
+
+_TRACE = re.compile(r"\b(?:chmod|umask)\b|\b(?:install|mkdir)\b[^\n]{0,300}\s(?:-\w{0,20}m|--mode)")
+_SHUT = re.compile(r"[0-7]{0,3}0")
+_MASKED = re.compile(r"[0-7]{0,3}[4-7]")
+_SHUT_IN_LETTERS = re.compile(r"(?:g?o|og)-[rwxX]*[rx][rwxX]*|(?:g?o|og)=")
+_OPENING = re.compile(r"\bchmod\b[^\n;&|]{0,300}\s(?:[ugo]*[oa][ugo]*[+=]|\+)r|\bchmod\b[^\n;&|]{0,300}\s[0-7]?[0-7]{2}[4-7]\s"
+                      r"|\bchmod\b[^\n;&|]{0,300}\bo=(?:g|u|r)|\bo=u\b|go=u|go=rX")
+_MODE_OPTION = re.compile(r"(?:-m|--mode)(?:=|$)|-m(?=[0-7])")
+
+
+def check(subject: Subject, site: Site) -> Iterator[Hit]:
+    """Look at the modes of files, and at chmod, umask, install and mkdir in the steps."""
+    for put in subject.puts:
+        if put.mode is not None and _shuts(put.mode) and not _is_system(put.path) and not is_scratch(put.path):
+            yield Hit(route=put.route, message=f"{put.what}: {put.path} gets mode {put.mode}: users cannot read it", help=HELP,
+                      shipped=put.shipped)
+    for script in subject.scripts:
+        if script.kind == "step":
+            found = list(commands(script, _TRACE))
+            opened = max((match.start() for match in _OPENING.finditer(script.text)), default=0) if found else 0
+            masks = [command for command in found if command.name == "umask"]
+            for command in found:
+                is_repeated = command.name == "umask" and command is not masks[0]
+                if command.start >= opened and not is_repeated:     # what is opened again later is not shut
+                    yield from _in_command(command, script, site)
+
+
+def _in_command(command: Simple, script: Script, site: Site) -> Iterator[Hit]:
+    mode, paths = _meant(command)
+    if mode is None or not _shuts(mode, mask=command.name == "umask"):
+        return
+    lost = [path for path in paths if path.startswith("/") and not is_scratch(path) and not _is_system(path)
+            and site.owner_of(path) is None and site.mount_over(path) is None and not removes(script, path)]
+    if command.name == "umask":
+        if _makes_something(script):
+            yield command.hit(f"umask {mode}: users cannot read what is installed after it", HELP)
+    elif lost:
+        yield command.hit(f"{command.name} {mode}: users cannot read {lost[0]}".replace("\0", "."), HELP)
+
+
+def _meant(command: Simple) -> tuple[str | None, list[str]]:
+    """The mode that a command gives, and the paths that get it."""
+    words = list(command.words)
+    if command.name in ("chmod", "umask"):
+        plain = [word for word in words if not re.fullmatch(r"-[a-zA-Z]|-[cfvR]+|--\w+(?:-\w+)*", word)]
+        return (plain[0], plain[1:]) if plain else (None, [])
+    if command.name not in ("install", "mkdir"):
+        return None, []
+    mode, paths = None, []
+    while words:
+        word = words.pop(0)
+        option = _MODE_OPTION.match(word)
+        if option:
+            mode = word[option.end():] or (words.pop(0) if words else None)
+        elif not word.startswith("-"):
+            paths.append(word)
+    return mode, paths if command.name == "mkdir" else paths[-1:]
+
+
+def _shuts(mode: str, *, mask: bool = False) -> bool:
+    """Whether a mode (or the mask of umask), in octal or in letters, leaves others nothing to read."""
+    if mode.isdigit():
+        return (_MASKED if mask else _SHUT).fullmatch(mode) is not None
+    return any(_SHUT_IN_LETTERS.fullmatch(part) for part in mode.split(","))
+
+
+def _makes_something(script: Script) -> bool:
+    return re.search(r"\b(?:install|cp|mkdir|tar|cmake|make|pip|unzip|tee)\b|>", script.text) is not None
+
+
+def _is_system(path: str) -> bool:
+    return is_below(path, *SYSTEM)

@@ -1,0 +1,94 @@
+"""A tool that only root can use, where nobody is root.
+
+At the site a container runs as its user, with setuid off: sudo, su and gosu fail in a start command or a
+test, as do systemctl, service and sshd, and ports below 1024 cannot be opened. In a step sudo only does
+nothing, as a step is root already; take it away, so that the image needs no sudo.
+
+Bad::
+
+    entrypoint: [gosu, tool, /opt/tool/bin/tool]
+
+Good::
+
+    entrypoint: [/opt/tool/bin/tool]
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from certify.finding import Severity
+from certify.rules.commands import commands
+from certify.rules.hit import Hit
+from certify.rules.subject import Script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from certify.rules.commands import Simple
+    from certify.rules.subject import Subject
+    from certify.site import Site
+
+CODE = "PRM306"
+NAME = "needs-root-tool"
+SEVERITY = Severity.WARNING
+
+HELP = "start the program itself, as the user who calls it"
+_STEP_HELP = "a step is root already: leave sudo out"
+
+_SWITCHING = ("sudo", "su", "gosu", "su-exec", "runuser", "doas", "setpriv", "chroot")
+_SERVICES = ("systemctl", "service", "sshd", "init", "systemd")
+_TOOLS = frozenset({*_SWITCHING, *_SERVICES})
+_TRACE = re.compile(rf"\b(?:{'|'.join(map(re.escape, (*_SWITCHING, *_SERVICES)))})\b")
+_SUDO = re.compile(r"\bsudo\b")
+_SEPARATOR = re.compile(r"[;&|(`]|(?<!\\)\n")
+_PORT = re.compile(r"(?:--(?:port|listen-port|http-port)=|--(?:bind|listen|host)=\S*:)([1-9]\d{0,3})")
+
+
+def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
+    """Look at the start commands, at the tests, and for sudo in the steps."""
+    read = any(script.kind == "start" for script in subject.scripts)    # the same commands, as shell text
+    for route, words in subject.starts:
+        message = _port(words) or (None if read else _start(words))
+        if message:
+            yield Hit(route=route, message=message, help=HELP)
+    for script in subject.scripts:
+        yield from _sudo(script) if script.kind == "step" else _tools(script)
+
+
+def _start(words: tuple[str, ...]) -> str | None:
+    name = words[0].rpartition("/")[2] if words else ""
+    if name in _TOOLS:
+        return f"the image starts with {name}, which only root can use"
+    if name in ("sh", "bash", "dash") and len(words) > 2 and "c" in words[1]:
+        hits = list(_tools(Script(route=(), text=words[2], where="the start command", kind="test")))
+        return hits[0].message if hits else None
+    return None
+
+
+def _port(words: tuple[str, ...]) -> str | None:
+    ports = [found[1] for found in map(_PORT.fullmatch, words) if found and int(found[1]) < 1024]
+    return f"the image opens port {ports[0]}, which only root may" if ports else None
+
+
+def _tools(script: Script) -> Iterator[Hit]:
+    for command in commands(script, _TRACE):
+        tool = command.name if command.name in _TOOLS else _wrapper(command)
+        if tool is not None:
+            yield command.hit(f"{tool} in {script.where}: only root can use it, and users never are", HELP)
+            return
+
+
+def _sudo(script: Script) -> Iterator[Hit]:
+    """One hit for each script: whoever writes sudo writes it everywhere."""
+    for command in commands(script, _SUDO):
+        if _wrapper(command) == "sudo":
+            yield command.hit(f"sudo in {script.where}", _STEP_HELP)
+            return
+
+
+def _wrapper(command: Simple) -> str | None:
+    """The tool that runs the command for another user: it stands before it, after the last separator."""
+    words = _SEPARATOR.split(command.before)[-1].split()
+    return next((name for name in (word.strip("\"'").rpartition("/")[2] for word in words) if name in _SWITCHING), None)

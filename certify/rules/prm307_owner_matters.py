@@ -1,0 +1,67 @@
+"""Owners that are not kept.
+
+In the packed image every file belongs to root, and the site's own passwd replaces the image's: chown, USER and
+the accounts that useradd makes mean nothing at run time. They do no harm; let modes say what matters instead.
+An account that the build itself needs, because a tool refuses to be root, is fine.
+
+Bad::
+
+    steps:
+      - run: chown -R tool:tool /opt/tool
+
+Good::
+
+    steps:
+      - run: chmod -R a+rX /opt/tool
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from certify.finding import Severity
+from certify.rules.commands import commands
+from certify.rules.hit import Hit
+from certify.rules.scratch import is_scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from certify.rules.commands import Simple
+    from certify.rules.subject import Subject
+    from certify.site import Site
+
+CODE = "PRM307"
+NAME = "owner-matters"
+SEVERITY = Severity.INFO
+
+HELP = "let modes say who may read and run it: chmod -R a+rX; everybody uses the image as an ordinary user"
+
+_REASON = "every file of the image is root's, and the site has its own accounts"
+_TRACE = re.compile(r"\b(?:chown|chgrp|useradd|adduser)\b")
+_SWITCH = re.compile(r"\b(?:su|sudo\s+(?:-\S+\s+)*-u|runuser|gosu|su-exec|setpriv)\b")
+_ROOT = re.compile(r"(?:root|0)?(?:[:.](?:root|0|wheel)?)?")
+
+
+def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
+    """Look at the user of the image and at the owners that steps give."""
+    for route, user in subject.users[-1:]:
+        if _ROOT.fullmatch(user) is None and "$" not in user:
+            yield Hit(route=route, message=f"USER {user} means nothing at run time: everybody is who he is", help=HELP)
+    switches = bool(subject.users) or any(_SWITCH.search(script.text) for script in subject.scripts)
+    for script in subject.scripts:
+        if script.kind == "step":
+            for command in commands(script, _TRACE):
+                if _is_lost(command, switches=switches):
+                    yield command.hit(f"{command.name}: {_REASON}", HELP)
+
+
+def _is_lost(command: Simple, *, switches: bool) -> bool:
+    if command.name in ("useradd", "adduser"):
+        return not switches
+    if command.name not in ("chown", "chgrp") or command.has("--reference"):
+        return False
+    owner, *paths = command.operands() or [""]
+    shipped = [path for path in paths if path.startswith("/") and not is_scratch(path)]
+    return bool(shipped) and not switches and _ROOT.fullmatch(owner) is None and "\0" not in owner

@@ -1,0 +1,56 @@
+"""A file is changed that the runtime writes anew.
+
+When an image starts, the runtime puts the site's own passwd, group, hosts, resolv.conf and their like over
+those of the image, so that users and hosts have their names. What the image had there is gone. A user that a
+package or useradd makes for the build's own needs is no finding; a line that the software needs later is.
+
+Bad::
+
+    steps:
+      - run: echo '10.0.0.7 licenses' >> /etc/hosts
+
+Good::
+
+    steps:
+      - run: echo 'server = licenses.example.org' > /opt/tool/etc/license.conf
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from certify.finding import Severity
+from certify.rules.commands import commands
+from certify.rules.places import places
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from certify.rules.hit import Hit
+    from certify.rules.subject import Subject
+    from certify.site import Site
+
+CODE = "PTH203"
+NAME = "etc-replaced"
+SEVERITY = Severity.WARNING
+
+HELP = "ask the site to add it on its side, or let the software read a file of its own under /opt/<name>"
+
+_REASON = "is written anew by the runtime at each start"
+_SED = re.compile(r"\b(?:sed|perl)\b.{0,300}?-\w{0,20}i")
+
+
+def check(subject: Subject, site: Site) -> Iterator[Hit]:
+    """Compare every place, and every file that is edited, with what the runtime replaces."""
+    for place in places(subject, site.replaced_files):
+        if place.path in site.replaced_files and site.owner_of(place.path) is None:
+            yield place.hit(_REASON, HELP)
+    for script in subject.scripts:
+        if script.kind != "step":
+            continue
+        for command in commands(script, _SED):
+            edits = command.name in ("sed", "perl") and any(re.match(r"-\w*i|--in-place", word) for word in command.words)
+            for number, word in enumerate(command.words if edits else ()):
+                if word in site.replaced_files:
+                    yield command.hit(f"{command.name} -i: {word} {_REASON}", HELP, word=number)

@@ -1,0 +1,57 @@
+"""What is left of a template.
+
+A recipe is not rendered by a template engine: {{ name }} and {% if %} in its fields are taken as they stand,
+and somebody meant something else. In shell text they may mean something to the program that gets them, so
+only the other fields are read.
+
+Bad::
+
+    env:
+      TOOL_HOME: /opt/{{ name }}
+
+Good::
+
+    env:
+      TOOL_HOME: /opt/tool
+      TOOL_FORMAT: "{{.Name}}"
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from certify.finding import Severity
+from certify.rules.hit import Hit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from builder.recipe import Recipe, Route
+    from certify.rules.subject import Subject
+    from certify.site import Site
+
+CODE = "SCH006"
+NAME = "template"
+SEVERITY = Severity.ERROR
+
+HELP = "write the value itself: a recipe is not rendered"
+
+_TEMPLATE = re.compile(r"\{\{-?\s*[A-Za-z_][\w.\[\]]*\s*(?:\|[^{}]*)?-?\}\}|\{%-?\s*\w+[^{}]*%\}")
+
+
+def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
+    """Look at the texts of a recipe outside its shell text."""
+    for route, text in _texts(subject, subject.recipe) if subject.recipe is not None else ():
+        found = _TEMPLATE.search(text) if "{" in text else None
+        if found is not None:
+            yield Hit(route=route, message=f"{found[0][:60]} is left of a template", help=HELP)
+
+
+def _texts(subject: Subject, recipe: Recipe) -> Iterator[tuple[Route, str]]:
+    yield ("summary",), recipe.summary
+    yield from ((variable.route, variable.value) for variable in subject.variables)
+    yield from ((put.route, put.path) for put in subject.puts)
+    yield from ((("files", number, "from"), file.source) for number, file in enumerate(recipe.files))
+    yield from ((fetch.route, fetch.url) for fetch in subject.fetches)
+    yield from (((*route, number), word) for route, words in subject.starts for number, word in enumerate(words))

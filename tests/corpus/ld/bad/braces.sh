@@ -1,0 +1,2 @@
+# ENV102: braces
+export {LD_LIBRARY,LIBRARY}_PATH=/opt/x/lib

@@ -1,0 +1,2 @@
+# ENV104: /etc/default
+echo 'LD_LIBRARY_PATH=/opt/x/lib' >> /etc/default/x

@@ -1,0 +1,2 @@
+# ENV102: the plainest
+export LD_LIBRARY_PATH=/opt/x/lib

@@ -1,0 +1,2 @@
+# ENV104: profile.d for csh
+echo "setenv LD_LIBRARY_PATH /opt/x/lib" > /etc/profile.d/x.csh

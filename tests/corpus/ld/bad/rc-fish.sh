@@ -1,0 +1,2 @@
+# ENV104: fish
+echo 'set -x LD_LIBRARY_PATH /opt/x/lib' >> /etc/fish/config.fish

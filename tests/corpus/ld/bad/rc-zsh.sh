@@ -1,0 +1,2 @@
+# ENV104: zsh
+echo 'export LD_LIBRARY_PATH=/opt/x/lib' >> /etc/zsh/zshenv

@@ -1,0 +1,3 @@
+# ENV102: positional parameters
+set -- LD_LIBRARY_PATH /opt/x/lib
+export "$1=$2"

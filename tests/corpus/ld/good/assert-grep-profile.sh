@@ -1,0 +1,2 @@
+# an assertion on profiles
+! grep -rq 'LD_LIBRARY_PATH=' /etc/profile.d/

@@ -1,0 +1,2 @@
+# another
+! printenv LD_LIBRARY_PATH

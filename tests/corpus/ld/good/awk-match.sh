@@ -1,0 +1,2 @@
+# awk looks
+awk -F= '/^LD_LIBRARY_PATH=/ { print $2 }' /etc/environment

@@ -1,0 +1,2 @@
+# buildah takes it away
+buildah config --env LD_LIBRARY_PATH- "$container"

@@ -1,0 +1,2 @@
+# a name in a case
+case $name in LD_LIBRARY_PATH) continue;; PATH) ;; esac

@@ -1,0 +1,3 @@
+# a remark
+# export LD_LIBRARY_PATH=/opt/x/lib
+make

@@ -1,0 +1,2 @@
+# listing names
+compgen -v | grep -x LD_LIBRARY_PATH

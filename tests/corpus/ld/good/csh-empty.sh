@@ -1,0 +1,2 @@
+# csh empties it
+echo 'setenv LD_LIBRARY_PATH ""' > /etc/profile.d/x.csh

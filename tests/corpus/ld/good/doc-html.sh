@@ -1,0 +1,4 @@
+# a page
+cat > /opt/x/index.html <<'EOF'
+<pre>export LD_LIBRARY_PATH=/opt/x/lib</pre>
+EOF

@@ -1,0 +1,2 @@
+# macOS
+DYLD_LIBRARY_PATH=/opt/x/lib ./x

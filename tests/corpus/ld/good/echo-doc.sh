@@ -1,0 +1,2 @@
+# into a README
+echo 'export LD_LIBRARY_PATH=/opt/x/lib' >> README.md

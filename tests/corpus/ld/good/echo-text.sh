@@ -1,0 +1,2 @@
+# a message
+echo "set LD_LIBRARY_PATH=/opt/x/lib if you must"

@@ -1,0 +1,2 @@
+# emptied for one command
+env LD_LIBRARY_PATH= ./configure

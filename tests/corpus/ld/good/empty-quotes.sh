@@ -1,0 +1,2 @@
+# emptied with quotes
+export LD_LIBRARY_PATH="" PATH=/usr/bin

@@ -1,0 +1,2 @@
+# emptied
+export LD_LIBRARY_PATH=

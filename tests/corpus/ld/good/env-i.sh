@@ -1,0 +1,2 @@
+# a clean environment
+env -i PATH=/usr/bin:/bin HOME=/tmp ldd /opt/x/bin/x

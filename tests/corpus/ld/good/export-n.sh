@@ -1,0 +1,2 @@
+# not exported
+export -n LD_LIBRARY_PATH

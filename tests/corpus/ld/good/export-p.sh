@@ -1,0 +1,2 @@
+# listing
+export -p | grep LD_LIBRARY_PATH

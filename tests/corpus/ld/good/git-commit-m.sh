@@ -1,0 +1,2 @@
+# a commit message
+git commit -m "LD_LIBRARY_PATH=/opt/x/lib no longer needed"

@@ -1,0 +1,2 @@
+# searching history
+git log -S'LD_LIBRARY_PATH=/opt' --oneline

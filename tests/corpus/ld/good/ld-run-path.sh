@@ -1,0 +1,3 @@
+# the linker's rpath
+export LD_RUN_PATH=/opt/x/lib
+make

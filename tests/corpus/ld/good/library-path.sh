@@ -1,0 +1,2 @@
+# the linker's variable
+export LIBRARY_PATH=/opt/x/lib CPATH=/opt/x/include

@@ -1,0 +1,2 @@
+# names in a list, read only
+for v in PATH LD_LIBRARY_PATH; do printf '%s=%s\n' "$v" "${!v}"; done

@@ -1,0 +1,2 @@
+# another case
+export ld_library_path=/opt/x/lib

@@ -1,0 +1,4 @@
+# a template for documentation
+cat > docs/env.txt <<EOF
+LD_LIBRARY_PATH=/opt/x/lib
+EOF

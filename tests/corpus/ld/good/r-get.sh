@@ -1,0 +1,2 @@
+# R reads
+Rscript -e 'stopifnot(Sys.getenv("LD_LIBRARY_PATH") == "")'

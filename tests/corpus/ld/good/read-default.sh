@@ -1,0 +1,2 @@
+# reading with a default
+echo "${LD_LIBRARY_PATH:-nothing}"

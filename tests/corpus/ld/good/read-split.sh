@@ -1,0 +1,3 @@
+# reading the folders
+IFS=: read -ra dirs <<< "$LD_LIBRARY_PATH"
+for d in "${dirs[@]}"; do ls "$d"; done

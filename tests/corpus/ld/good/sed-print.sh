@@ -1,0 +1,2 @@
+# only looking
+sed -n '/^export LD_LIBRARY_PATH=/p' /etc/profile

@@ -1,0 +1,2 @@
+# somebody else's script
+source /opt/intel/oneapi/setvars.sh --force   # sets LD_LIBRARY_PATH

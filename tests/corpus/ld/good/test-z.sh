@@ -1,0 +1,2 @@
+# a test
+test -z "$LD_LIBRARY_PATH" && ldd /opt/x/bin/x

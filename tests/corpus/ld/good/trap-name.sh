@@ -1,0 +1,2 @@
+# a trap that clears
+trap 'unset LD_LIBRARY_PATH' EXIT

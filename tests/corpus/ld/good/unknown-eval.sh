@@ -1,0 +1,2 @@
+# an unknown text
+eval "$(/opt/x/bin/env --sh)"  # may set LD_LIBRARY_PATH

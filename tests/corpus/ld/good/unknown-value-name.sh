@@ -1,0 +1,2 @@
+# an unknown name
+export "${prefix}_LIBRARY_PATH=/opt/x/lib"

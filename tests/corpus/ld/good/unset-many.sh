@@ -1,0 +1,2 @@
+# cleared with others
+unset LD_LIBRARY_PATH LD_PRELOAD CPATH LIBRARY_PATH

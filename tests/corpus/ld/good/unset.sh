@@ -1,0 +1,3 @@
+# cleared
+unset LD_LIBRARY_PATH
+make

@@ -1,0 +1,3 @@
+# a copy
+OLD=$LD_LIBRARY_PATH
+RPATH="${LD_LIBRARY_PATH//:/,}"

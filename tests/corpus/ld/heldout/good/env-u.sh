@@ -1,0 +1,2 @@
+# taken away for one command
+env -u LD_LIBRARY_PATH -u LD_PRELOAD make check

@@ -1,0 +1,13 @@
+"""Texts that the tests of the linter share."""
+
+HEAD = """\
+schema: 1
+name: example
+version: "1.0"
+summary: An example
+license: MIT
+access: public
+base: {debian: bookworm}
+tests: [{run: tool --version}]
+"""
+FAULT = "env: {LD_LIBRARY_PATH: /opt/x}\n"
