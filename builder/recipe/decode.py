@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from builder.errors import Error, RecipeError
-from builder.recipe import requirements, schema
+from builder.recipe import schema
 from builder.recipe.model import Access, DebianBase, File, Recipe, Source, Step, Test, Wheels
 from builder.recipe.problem import Problem, Span
 from builder.recipe.source import MAX_BYTES, Document, Route
@@ -113,6 +113,8 @@ def _check_requirements(document: Document, folder: Path) -> None:
     if text is None:
         document.report("SCH004", document.span(route), f"{named}: not a readable text file")
         return
+    from builder.recipe import requirements  # few recipes have one
+
     for line in requirements.parse(text):
         if isinstance(line, requirements.Refused):
             span = Span(line.line, 1, line.line, 1)

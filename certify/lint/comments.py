@@ -8,11 +8,11 @@ tells. The reader of Containerfiles keeps their comments.
 from __future__ import annotations
 
 import bisect
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from builder.recipe.source import Document
+from certify.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from certify.rules.subject import Script, Subject
 
 _MARK: Final = "certify:"
-_START: Final = re.compile(r"(?:(?<=[ \t])|^)#")
+_START: Final = pattern(r"(?:(?<=[ \t])|^)#")
 
 
 @dataclass(frozen=True, slots=True)

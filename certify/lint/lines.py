@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from certify.lint.target import Kind, kind_of
+from certify.patterns import pattern
 
 if TYPE_CHECKING:
     from builder.recipe import Span
@@ -16,7 +17,7 @@ MAX_COMMAND: Final = 1000       # lines of one command that are looked at, in ea
 _MAX_HEREDOCS: Final = 10
 
 _LINE_END: Final = "\r\n\x85\u2028\u2029"
-_HEREDOC: Final = re.compile(r"<<-?\s*([\"']?)([A-Za-z_]\w*)\1")
+_HEREDOC: Final = pattern(r"<<-?\s*([\"']?)([A-Za-z_]\w*)\1")
 
 
 def split(text: str, file: str) -> list[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import enum
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from builder.errors import Error, UsageError
+from certify.patterns import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +20,7 @@ RECIPE: Final = "recipe.yaml"
 SKIPPED: Final = frozenset({"__pycache__", "__pypackages__", "_build", "buck-out", "dist", "node_modules", "out",
                             "site-packages", "venv"})
 
-_CONTAINERFILE: Final = re.compile(r"(?:Containerfile|Dockerfile)(?:[.\-_].*)?|.+\.(?:[Dd]ockerfile|[Cc]ontainerfile)")
+_CONTAINERFILE: Final = pattern(r"(?:Containerfile|Dockerfile)(?:[.\-_].*)?|.+\.(?:[Dd]ockerfile|[Cc]ontainerfile)")
 _NO_CONTAINERFILE: Final = (".dockerignore", ".containerignore", ".md", ".py", ".sh")
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-_TOKEN = re.compile(r"""
+from certify.patterns import pattern
+
+_TOKEN = pattern(r"""
     (?P<blank>(?:[ \t\r]|\\\n)+)
   | (?P<escape>\\.|\\$)
   | (?P<heredoc><<-?[ \t]*(?:'[^'\n]+'|"[^"\n]+"|\\?[A-Za-z_][\w.-]*))
@@ -28,9 +30,9 @@ _TOKEN = re.compile(r"""
   | (?P<word>(?:\$(?![({"'])|[^\s\\<>"'`$;&|()])(?:[^\s\\<>"'`$;&|()]|\$(?![({"']))*)
   | (?P<other>.)
 """, re.VERBOSE | re.DOTALL)
-_IN_QUOTES = re.compile(r'\\.|"|\$\(\(?|\$\{|`', re.DOTALL)
-_IN_BRACES = re.compile(r"\\.|[\"'}`]|\$\(|\$\{", re.DOTALL)
-_ARITHMETIC = re.compile(r"[()]|\$\{")
+_IN_QUOTES = pattern(r'\\.|"|\$\(\(?|\$\{|`', re.DOTALL)
+_IN_BRACES = pattern(r"\\.|[\"'}`]|\$\(|\$\{", re.DOTALL)
+_ARITHMETIC = pattern(r"[()]|\$\{")
 
 _OPENERS = {"if": "fi", "for": "done", "while": "done", "until": "done", "select": "done", "case": "esac", "{": "}"}
 _CLOSERS = frozenset({"fi", "done", "esac", "}"})
@@ -83,7 +85,7 @@ def fault_of(text: str) -> Fault | None:
 
 
 _GIVE_UP = Fault("", 0, 0)
-_FUNCTION = re.compile(r"\s+[^\s(){};&|]+\s*(?:\(\s*\)\s*)?")
+_FUNCTION = pattern(r"\s+[^\s(){};&|]+\s*(?:\(\s*\)\s*)?")
 _APART = frozenset({"blank", "newline", "separator", "open", "close", "redirect", "herestring"})
 
 
@@ -206,7 +208,7 @@ def _nested(state: _State, kind: str, start: int) -> Fault | None:
     return None
 
 
-_IN_PAREN = re.compile(r"\\.|'[^']*'|[\"()`]|\$\{|(?<=[\s;(])\#[^\n]*", re.DOTALL)
+_IN_PAREN = pattern(r"\\.|'[^']*'|[\"()`]|\$\{|(?<=[\s;(])\#[^\n]*", re.DOTALL)
 
 
 def _step(mark: str, modes: list[str], depth: list[int], state: _State) -> None:

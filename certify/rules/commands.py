@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from certify.patterns import pattern
 from certify.rules.hit import Hit, Stretch
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ HOME = "/root"
 MAX_KEPT = 1_000_000        # characters of text whose readings are kept: about one recipe of the largest kind
 REACH = 400                 # characters before and after a command that are looked at
 
-_PIPE = re.compile(r"(?:\d?>&\d|[^;&|\n)])*\|&?\s*"
+_PIPE = pattern(r"(?:\d?>&\d|[^;&|\n)])*\|&?\s*"
                    r"(?:(?:sudo|env|exec|command)\s+(?:-\S+\s+)*)*(?:\S*/)?([\w.+-]+)")
-_REST = re.compile(r"(?:\d?>&\d|[^;&|\n)])*")
-_BETWEEN = re.compile(r"\\\n")
+_REST = pattern(r"(?:\d?>&\d|[^;&|\n)])*")
+_BETWEEN = pattern(r"\\\n")
 
 Known = tuple[tuple[str, str], ...]
 

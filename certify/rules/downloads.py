@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from certify.patterns import pattern
 from certify.rules.commands import commands
 
 if TYPE_CHECKING:
@@ -14,20 +15,20 @@ if TYPE_CHECKING:
     from certify.rules.commands import Simple
     from certify.rules.subject import Script, Subject
 
-CHECKS = re.compile(r"\b(?:sha(?:256|384|512)sum|shasum|b2sum|b3sum|gpgv|minisign|cosign\s+verify|slsa-verifier"
+CHECKS = pattern(r"\b(?:sha(?:256|384|512)sum|shasum|b2sum|b3sum|gpgv|minisign|cosign\s+verify|slsa-verifier"
                     r"|gpg2?\b[^\n;&|]{0,300}--verify|openssl\s+dgst|signify)\b|--checksum[= ]sha-?256")
-FETCHERS = re.compile(r"\b(?:curl|wget)\b")
-LOCAL = re.compile(r"https?://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$)")
+FETCHERS = pattern(r"\b(?:curl|wget)\b")
+LOCAL = pattern(r"https?://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?:[:/]|$)")
 SHELLS = frozenset({"sh", "bash", "dash", "ksh", "zsh", "python", "python3", "perl", "ruby", "node"})
 
 # A URL that means another file tomorrow.
-MOVING = re.compile(r"/archive/(?:refs/heads/|(?:main|master|develop|devel|HEAD)\b)|/refs/heads/|/releases/latest/"
+MOVING = pattern(r"/archive/(?:refs/heads/|(?:main|master|develop|devel|HEAD)\b)|/refs/heads/|/releases/latest/"
                     r"|//raw\.githubusercontent\.com/[^/]+/[^/]+/(?:main|master|develop|HEAD)/"
                     r"|/-/(?:archive|raw)/(?:main|master|develop|HEAD)/|[/_-](?:latest|nightly)(?:[/._-]|$)"
                     r"|/(?:zipball|tarball)/(?:main|master|HEAD)\b", re.IGNORECASE)
 
-_URL = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
-_TO_SHELL = re.compile(r"(?:\b(?:ba|da|z|k)?sh\s+-\w*c\s+[\"']?|\beval\s+[\"']?)(?:\$\(|`)\s*$"
+_URL = pattern(r"(?:https?|ftp)://", re.IGNORECASE)
+_TO_SHELL = pattern(r"(?:\b(?:ba|da|z|k)?sh\s+-\w*c\s+[\"']?|\beval\s+[\"']?)(?:\$\(|`)\s*$"
                        r"|(?:\b(?:ba|z|k)sh|\bsource|(?<![\w.])\.)\s+(?:-\S+\s+)*<\(\s*$")
 
 

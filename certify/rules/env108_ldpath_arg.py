@@ -24,6 +24,7 @@ import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.env1_texts import may_name_it
 from certify.rules.env101_ldpath_env import VARIABLE
 from certify.rules.hit import Hit, Stretch
@@ -41,9 +42,9 @@ SEVERITY = Severity.WARNING
 
 HELP = "let the program find its libraries by itself: with CMAKE_INSTALL_RPATH, an rpath in LDFLAGS, or ldconfig"
 
-_WHOLE = re.compile(rf"(?:--?[A-Za-z][\w-]*=?(?:[A-Z]+,)?(?:\w+=[^,]*,)*)?['\"]?{VARIABLE}\+?=['\"]?[^\s'\"]\S*")
-_DEFINED = re.compile(rf"(?:-D|--)[\w-]+(?::\w+)?=.*(?<!\w){VARIABLE}=(?![\s'\";]|$).*", re.DOTALL)
-_PAIR = re.compile(r"--?(?:g?env|setenv|export|env-set|s)")
+_WHOLE = pattern(rf"(?:--?[A-Za-z][\w-]*=?(?:[A-Z]+,)?(?:\w+=[^,]*,)*)?['\"]?{VARIABLE}\+?=['\"]?[^\s'\"]\S*")
+_DEFINED = pattern(rf"(?:-D|--)[\w-]+(?::\w+)?=.*(?<!\w){VARIABLE}=(?![\s'\";]|$).*", re.DOTALL)
+_PAIR = pattern(r"--?(?:g?env|setenv|export|env-set|s)")
 _TALKERS = frozenset({
     "echo", "printf", "grep", "egrep", "fgrep", "rg", "sed", "awk", "gawk", "perl", "test", "[", "[[", "git", "cat",
     "logger", ":", "true", "false", "read", "export", "declare", "typeset", "local", "readonly", "set", "unset", "alias",

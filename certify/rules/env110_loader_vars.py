@@ -19,10 +19,10 @@ Good::
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.env1_texts import texts
 from certify.rules.hit import Hit
 
@@ -41,7 +41,7 @@ VARIABLES = ("LD_PRELOAD", "LD_AUDIT", "LD_ORIGIN_PATH", "GLIBC_TUNABLES")
 PRELOAD = "/etc/ld.so.preload"
 HELP = "link the library to the programs that want it; what a user wants to trace or tune is set when the program runs"
 
-_TRACE = re.compile(r"LD_PRELOAD|LD_AUDIT|LD_ORIGIN_PATH|GLIBC_TUNABLES|ld\.so\.preload")
+_TRACE = pattern(r"LD_PRELOAD|LD_AUDIT|LD_ORIGIN_PATH|GLIBC_TUNABLES|ld\.so\.preload")
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001

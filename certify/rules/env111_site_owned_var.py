@@ -17,10 +17,10 @@ Good::
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.hit import Hit
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ SEVERITY = Severity.WARNING
 
 HELP = "leave it to the site: drop it here, or set it in the job script where it is needed"
 
-_OWNED = re.compile(r"HOME|USER|TMPDIR|CUDA_VISIBLE_DEVICES|(?:SHIFTER|SLURM_|PMI_|PALS_|MPICH_|FI_|NCCL_)\w*")
+_OWNED = pattern(r"HOME|USER|TMPDIR|CUDA_VISIBLE_DEVICES|(?:SHIFTER|SLURM_|PMI_|PALS_|MPICH_|FI_|NCCL_)\w*")
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001

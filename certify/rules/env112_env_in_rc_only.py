@@ -21,10 +21,10 @@ Good::
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.env1_texts import texts
 from certify.rules.env101_ldpath_env import VARIABLE
 from certify.rules.env110_loader_vars import VARIABLES
@@ -43,13 +43,13 @@ SEVERITY = Severity.WARNING
 
 HELP = "set the variables in the image's environment (env:), where every program gets them; activate nothing at start"
 
-_TRACE = re.compile(r"bash|profile|zsh|csh|environment|activate\.d|\.login")
-_ACTIVATION = re.compile(r"(?:^|[;&\n])[ \t]*((?:conda|mamba|micromamba|pyenv|spack env) activate|spack load|(?:module|ml) load|"
+_TRACE = pattern(r"bash|profile|zsh|csh|environment|activate\.d|\.login")
+_ACTIVATION = pattern(r"(?:^|[;&\n])[ \t]*((?:conda|mamba|micromamba|pyenv|spack env) activate|spack load|(?:module|ml) load|"
                          r"(?:source|\.)[ \t]+\S*(?:activate|setvars\.sh|thisroot\.sh|geant4\.sh|vars\.sh|setup-env\.sh|"
                          r"bashrc_openfoam|OpenFOAM\S*bashrc))\b")
 
 # What only an interactive shell wants.
-_PERSONAL = re.compile(r"PS[0-4]|PROMPT\w*|HIST\w*|EDITOR|VISUAL|PAGER|LESS\w*|LS_COLORS|LSCOLORS|TERM|GREP_\w+|CLICOLOR|"
+_PERSONAL = pattern(r"PS[0-4]|PROMPT\w*|HIST\w*|EDITOR|VISUAL|PAGER|LESS\w*|LS_COLORS|LSCOLORS|TERM|GREP_\w+|CLICOLOR|"
                        r"INPUTRC|MAIL\w*|RPROMPT|color_prompt|force_color_prompt|debian_chroot")
 _LASTING = frozenset({"export", "declare", "typeset", "setenv", "pushenv", "set", "prepend-path", "append-path"})
 

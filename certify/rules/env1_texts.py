@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from certify.patterns import pattern
 from certify.rules.hit import Hit, Stretch
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ MAX_FILE = 1024 * 1024
 
 # A text without any of these, quotes aside, cannot name the variable, and needs no parser.
 _QUOTING = str.maketrans("", "", "\"'\\\n")
-_TRACE = re.compile(r"LD_|LIBRARY|ld_library")
-_UNKNOWN = re.compile("\0+")
+_TRACE = pattern(r"LD_|LIBRARY|ld_library")
+_UNKNOWN = pattern("\0+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,10 @@ Good::
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.commands import commands, destinations_of
 from certify.rules.hit import Hit, Stretch
 from certify.rules.scratch import is_below, plain
@@ -41,9 +41,9 @@ SEVERITY = Severity.WARNING
 HELP = "run ldconfig as the last thing, after all libraries are there"
 
 _CONF = "/etc/ld.so.conf.d"
-_LDCONFIG = re.compile(r"\bldconfig\b")
-_LIBRARY = re.compile(r"\.so\b")
-_FOLDER = re.compile(r"(?<![\w./])(/[\w./+-]+)(?=[\"'\s\\]|$)")
+_LDCONFIG = pattern(r"\bldconfig\b")
+_LIBRARY = pattern(r"\.so\b")
+_FOLDER = pattern(r"(?<![\w./])(/[\w./+-]+)(?=[\"'\s\\]|$)")
 _LOCAL = ("/usr/local/lib", "/usr/local/lib64")
 
 

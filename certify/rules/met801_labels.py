@@ -26,6 +26,7 @@ import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.hit import Hit
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ HELP = "see https://github.com/opencontainers/image-spec/blob/main/annotations.m
 
 _PREFIX = "org.opencontainers.image."
 _WANTED = ("version", "licenses", "source")
-_URL = re.compile(r"(?:https?|ssh|git)://\S+|git@\S+")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
-_SPDX = re.compile(r"\(?[A-Za-z0-9][\w.+:-]*\)*(?: +(?:AND|OR|WITH) +\(*[A-Za-z0-9][\w.+:-]*\)*)*")
+_URL = pattern(r"(?:https?|ssh|git)://\S+|git@\S+")
+_DATE = pattern(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
+_SPDX = pattern(r"\(?[A-Za-z0-9][\w.+:-]*\)*(?: +(?:AND|OR|WITH) +\(*[A-Za-z0-9][\w.+:-]*\)*)*")
 _FORMS = {
     "created": (_DATE, "a date such as 2026-01-31T12:00:00Z"), "licenses": (_SPDX, "an SPDX expression"),
     "source": (_URL, "a URL"), "url": (_URL, "a URL"), "documentation": (_URL, "a URL"),

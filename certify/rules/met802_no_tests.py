@@ -24,6 +24,7 @@ import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.hit import Hit
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ HELP = "add tests: they run on the finished image, as an ordinary user; see cert
 _BASE = (r"(?:/(?:usr/)?bin/)?(?:bash|sh|dash|ls|cat|cp|mv|env|sed|grep|tar|gzip|perl|dpkg|apt|apt-get|ldd|find|date|uname"
          r"|id|head|tail|awk|sort)")
 _NOTHING = rf"true|:|/bin/true|exit(?:[ ]+0)?|echo\b[^;&|$`\n]*|{_BASE}[ ]+--?[vV](?:ersion)?|uname(?:[ ]+-\w)?|date|pwd|ls"
-_COMMENT = re.compile(r"(?m)(?:^|(?<=\s))#.*$")
-_DIVIDER = re.compile(r"[;\n]|&&")
+_COMMENT = pattern(r"(?m)(?:^|(?<=\s))#.*$")
+_DIVIDER = pattern(r"[;\n]|&&")
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001

@@ -17,10 +17,10 @@ Good::
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.hit import Hit
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ SEVERITY = Severity.ERROR
 
 HELP = "name the bytes: <image>:<tag>@sha256:<digest>; skopeo inspect --format '{{.Digest}}' docker://<image>:<tag> tells it"
 
-_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
-_LOCAL = re.compile(r"(?:oci|oci-archive|dir|docker-archive|localhost)[:/]")
+_DIGEST = pattern(r"@sha256:[0-9a-f]{64}$")
+_LOCAL = pattern(r"(?:oci|oci-archive|dir|docker-archive|localhost)[:/]")
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001

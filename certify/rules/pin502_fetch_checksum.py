@@ -24,6 +24,7 @@ import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.downloads import LOCAL, MOVING, checking, downloads
 from certify.rules.hit import Hit
 
@@ -41,12 +42,12 @@ SEVERITY = Severity.ERROR
 HELP = ('compare it in the same step: echo "<sha256>  <file>" | sha256sum -c; or ADD --checksum=sha256:<hex>; '
         "a recipe's sources do it by themselves")
 
-_SECURE = re.compile(r"https://", re.IGNORECASE)
-_GIT = re.compile(r"\.git(?:#|$)")
-_KEY = re.compile(r"\.(?:asc|gpg|pgp|key|sig|pub|sha256|sha512|sha256sum|repo|list)$|(?:gpg|signing)[-_.]?key|SHA256SUMS",
+_SECURE = pattern(r"https://", re.IGNORECASE)
+_GIT = pattern(r"\.git(?:#|$)")
+_KEY = pattern(r"\.(?:asc|gpg|pgp|key|sig|pub|sha256|sha512|sha256sum|repo|list)$|(?:gpg|signing)[-_.]?key|SHA256SUMS",
                   re.IGNORECASE)
-_KEPT = re.compile(r"-\w*[oO]|--output|--remote-name(?:-all)?")
-_ASKING = re.compile(r"-\w*[IXdFT]|--(?:head|request|data\S*|form|upload-file|spider)")
+_KEPT = pattern(r"-\w*[oO]|--output|--remote-name(?:-all)?")
+_ASKING = pattern(r"-\w*[IXdFT]|--(?:head|request|data\S*|form|upload-file|spider)")
 _PLAIN_PIPE = frozenset({"tar", "bsdtar", "gunzip", "gzip", "xz", "unxz", "bunzip2", "zstd", "cpio", "dpkg", "rpm2cpio", "tee"})
 
 

@@ -23,6 +23,7 @@ import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.commands import commands
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ SEVERITY = Severity.WARNING
 
 HELP = "pin the versions, or install from a dated snapshot or a lock file"
 
-_TRACE = re.compile(r"\b(?:apt(?:-get)?|dnf|yum|microdnf|zypper|apk|pip[\d.]*|conda|mamba|micromamba|npm)\b")
-_SNAPSHOT = re.compile(r"snapshot\.(?:debian|ubuntu)\.(?:org|com)|/snapshots?/\d{8}|conda-lock|vault\.centos\.org")
-_LOCAL = re.compile(r"[./~$\0].*|.*[/\0].*|.*\.(?:deb|rpm|whl|tar\.gz|tgz|zip|apk|conda|tar\.bz2|txt|yml|yaml)")
+_TRACE = pattern(r"\b(?:apt(?:-get)?|dnf|yum|microdnf|zypper|apk|pip[\d.]*|conda|mamba|micromamba|npm)\b")
+_SNAPSHOT = pattern(r"snapshot\.(?:debian|ubuntu)\.(?:org|com)|/snapshots?/\d{8}|conda-lock|vault\.centos\.org")
+_LOCAL = pattern(r"[./~$\0].*|.*[/\0].*|.*\.(?:deb|rpm|whl|tar\.gz|tgz|zip|apk|conda|tar\.bz2|txt|yml|yaml)")
 
 _WITH_WORD = frozenset({
     "-o", "-c", "-t", "--target-release", "-a", "--host-architecture", "-p", "--prefix", "-n", "--name", "--channel", "-i",

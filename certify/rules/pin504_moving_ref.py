@@ -25,6 +25,7 @@ import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.commands import commands
 from certify.rules.downloads import MOVING, downloads
 from certify.rules.hit import Hit
@@ -42,15 +43,15 @@ SEVERITY = Severity.ERROR
 
 HELP = "name a commit (git checkout <sha>, git+https://...@<sha>) or a released version"
 
-_TRACE = re.compile(r"\bgit\b")
-_REMOTE = re.compile(r"(?:https?|git|ssh)://|git@[\w.-]+:")
-_FIXED = re.compile(r"[0-9a-f]{7,64}|\D*\d+(?:[._-]\d+)+.*|v?\d+|.*\0.*", re.DOTALL)
-_CHECKOUT = re.compile(r"\bgit\b[^\n;&|]{0,300}?\b(?:checkout|reset\s+--hard|switch\s+--detach"
+_TRACE = pattern(r"\bgit\b")
+_REMOTE = pattern(r"(?:https?|git|ssh)://|git@[\w.-]+:")
+_FIXED = pattern(r"[0-9a-f]{7,64}|\D*\d+(?:[._-]\d+)+.*|v?\d+|.*\0.*", re.DOTALL)
+_CHECKOUT = pattern(r"\bgit\b[^\n;&|]{0,300}?\b(?:checkout|reset\s+--hard|switch\s+--detach"
                        r"|fetch\s+(?:-\S{1,50}\s+|\d{1,9}\s+){0,4}\S{1,300})\s+"
                        r"(?:-\S{1,50}\s+){0,4}[\"']?(?:tags/|refs/tags/)?([^\s\"';&|]+)")
 _TALKERS = frozenset({"echo", "printf", "grep", "sed"})
-_PIP = re.compile(r"(?:[\w\[\],.-]+\s*@\s*)?git\+\w+://(?:[^@/]+@)?[^@#]+?(?:@([^#]+))?(?:#.*)?")
-_ADDED = re.compile(r"(?:https?://\S+\.git|git@\S+\.git|git://\S+?)(?:#([^:]*)(?::.*)?)?")
+_PIP = pattern(r"(?:[\w\[\],.-]+\s*@\s*)?git\+\w+://(?:[^@/]+@)?[^@#]+?(?:@([^#]+))?(?:#.*)?")
+_ADDED = pattern(r"(?:https?://\S+\.git|git@\S+\.git|git://\S+?)(?:#([^:]*)(?::.*)?)?")
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001

@@ -21,6 +21,7 @@ import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.commands import assigned, at, commands
 from certify.rules.hit import Hit
 
@@ -37,9 +38,9 @@ SEVERITY = Severity.WARNING
 HELP = "name the processor that the site has, such as -march=x86-64-v3"
 
 # A flag at the start of a word or after a space, = or a quote; names of options of build systems only as =ON.
-_NATIVE = re.compile(r"(?:(?:^|[\s=\"',:])(-m(?:arch|tune|cpu)=native|-xH(?:ost|OST)|-tp[= ]host|-C ?target-cpu=native)"
+_NATIVE = pattern(r"(?:(?:^|[\s=\"',:])(-m(?:arch|tune|cpu)=native|-xH(?:ost|OST)|-tp[= ]host|-C ?target-cpu=native)"
                      r"(?=$|[\s\"',;:])|^(-D\w*_NATIVE(?:_\w+)?(?::BOOL)?=(?:ON|1|TRUE|YES)|target-cpu=native|--enable-native(?:=yes)?)$)")
-_TRACE = re.compile(r"=native|-xHost|-xHOST|-tp[= ]host|_NATIVE|--enable-native")
+_TRACE = pattern(r"=native|-xHost|-xHOST|-tp[= ]host|_NATIVE|--enable-native")
 _TALKERS = frozenset({"echo", "printf", "grep", "egrep", "sed", "awk", "perl", "git", "test", "[", "[[", "cat", ":", "rm"})
 
 

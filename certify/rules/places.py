@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from certify.patterns import pattern
 from certify.rules.commands import destinations_of
 from certify.rules.hit import Hit, Stretch
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from certify.rules.subject import Script, Subject
 
 _QUOTING = str.maketrans("", "", "\"'\\")
-_NO_FILES = re.compile(r"/dev/(?:null|stdout|stderr|stdin|tty|fd)\b")
-_UNKNOWN = re.compile("\0+")
+_NO_FILES = pattern(r"/dev/(?:null|stdout|stderr|stdin|tty|fd)\b")
+_UNKNOWN = pattern("\0+")
 
 # Variables that installers read from their environment, and whether the software looks there later.
 _VARIABLES = {"PREFIX": True, "INSTALL_PREFIX": True, "CMAKE_INSTALL_PREFIX": True, "PIP_PREFIX": True, "PIP_TARGET": True,

@@ -21,6 +21,7 @@ import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.commands import commands
 from certify.rules.hit import Hit
 from certify.rules.scratch import is_below, is_scratch, removes
@@ -41,13 +42,13 @@ HELP = "let everybody read it: 0755 for folders and programs, 0644 for the rest,
 SYSTEM = ("/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/sudoers.d", "/etc/ssl/private", "/etc/ssh", "/etc/pki/tls/private",
           "/var/lib", "/var/log", "/var/cache", "/etc/cron.d", "/boot", "/usr/bin/crontab")
 
-_TRACE = re.compile(r"\b(?:chmod|umask)\b|\b(?:install|mkdir)\b[^\n]{0,300}\s(?:-\w{0,20}m|--mode)")
-_SHUT = re.compile(r"[0-7]{0,3}0")
-_MASKED = re.compile(r"[0-7]{0,3}[4-7]")
-_SHUT_IN_LETTERS = re.compile(r"(?:g?o|og)-[rwxX]*[rx][rwxX]*|(?:g?o|og)=")
-_OPENING = re.compile(r"\bchmod\b[^\n;&|]{0,300}\s(?:[ugo]*[oa][ugo]*[+=]|\+)r|\bchmod\b[^\n;&|]{0,300}\s[0-7]?[0-7]{2}[4-7]\s"
+_TRACE = pattern(r"\b(?:chmod|umask)\b|\b(?:install|mkdir)\b[^\n]{0,300}\s(?:-\w{0,20}m|--mode)")
+_SHUT = pattern(r"[0-7]{0,3}0")
+_MASKED = pattern(r"[0-7]{0,3}[4-7]")
+_SHUT_IN_LETTERS = pattern(r"(?:g?o|og)-[rwxX]*[rx][rwxX]*|(?:g?o|og)=")
+_OPENING = pattern(r"\bchmod\b[^\n;&|]{0,300}\s(?:[ugo]*[oa][ugo]*[+=]|\+)r|\bchmod\b[^\n;&|]{0,300}\s[0-7]?[0-7]{2}[4-7]\s"
                       r"|\bchmod\b[^\n;&|]{0,300}\bo=(?:g|u|r)|\bo=u\b|go=u|go=rX")
-_MODE_OPTION = re.compile(r"(?:-m|--mode)(?:=|$)|-m(?=[0-7])")
+_MODE_OPTION = pattern(r"(?:-m|--mode)(?:=|$)|-m(?=[0-7])")
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:

@@ -19,6 +19,7 @@ import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.commands import commands
 from certify.rules.hit import Hit
 from certify.rules.subject import Script
@@ -40,10 +41,10 @@ _STEP_HELP = "a step is root already: leave sudo out"
 _SWITCHING = ("sudo", "su", "gosu", "su-exec", "runuser", "doas", "setpriv", "chroot")
 _SERVICES = ("systemctl", "service", "sshd", "init", "systemd")
 _TOOLS = frozenset({*_SWITCHING, *_SERVICES})
-_TRACE = re.compile(rf"\b(?:{'|'.join(map(re.escape, (*_SWITCHING, *_SERVICES)))})\b")
-_SUDO = re.compile(r"\bsudo\b")
-_SEPARATOR = re.compile(r"[;&|(`]|(?<!\\)\n")
-_PORT = re.compile(r"(?:--(?:port|listen-port|http-port)=|--(?:bind|listen|host)=\S*:)([1-9]\d{0,3})")
+_TRACE = pattern(rf"\b(?:{'|'.join(map(re.escape, (*_SWITCHING, *_SERVICES)))})\b")
+_SUDO = pattern(r"\bsudo\b")
+_SEPARATOR = pattern(r"[;&|(`]|(?<!\\)\n")
+_PORT = pattern(r"(?:--(?:port|listen-port|http-port)=|--(?:bind|listen|host)=\S*:)([1-9]\d{0,3})")
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001

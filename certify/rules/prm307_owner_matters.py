@@ -17,10 +17,10 @@ Good::
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.commands import commands
 from certify.rules.hit import Hit
 from certify.rules.scratch import is_scratch
@@ -39,9 +39,9 @@ SEVERITY = Severity.INFO
 HELP = "let modes say who may read and run it: chmod -R a+rX; everybody uses the image as an ordinary user"
 
 _REASON = "every file of the image is root's, and the site has its own accounts"
-_TRACE = re.compile(r"\b(?:chown|chgrp|useradd|adduser)\b")
-_SWITCH = re.compile(r"\b(?:su|sudo\s+(?:-\S+\s+)*-u|runuser|gosu|su-exec|setpriv)\b")
-_ROOT = re.compile(r"(?:root|0)?(?:[:.](?:root|0|wheel)?)?")
+_TRACE = pattern(r"\b(?:chown|chgrp|useradd|adduser)\b")
+_SWITCH = pattern(r"\b(?:su|sudo\s+(?:-\S+\s+)*-u|runuser|gosu|su-exec|setpriv)\b")
+_ROOT = pattern(r"(?:root|0)?(?:[:.](?:root|0|wheel)?)?")
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001

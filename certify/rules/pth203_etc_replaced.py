@@ -21,6 +21,7 @@ import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.commands import commands
 from certify.rules.places import places
 
@@ -38,7 +39,7 @@ SEVERITY = Severity.WARNING
 HELP = "ask the site to add it on its side, or let the software read a file of its own under /opt/<name>"
 
 _REASON = "is written anew by the runtime at each start"
-_SED = re.compile(r"\b(?:sed|perl)\b.{0,300}?-\w{0,20}i")
+_SED = pattern(r"\b(?:sed|perl)\b.{0,300}?-\w{0,20}i")
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:

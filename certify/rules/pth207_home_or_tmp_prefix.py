@@ -23,6 +23,7 @@ import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.commands import HOME, commands
 from certify.rules.hit import Hit
 from certify.rules.scratch import is_below, plain, removes
@@ -41,9 +42,9 @@ SEVERITY = Severity.ERROR
 HELP = "install under /opt/<name>, which is the same for everybody: --prefix=/opt/<name>, pip --prefix, conda -p"
 
 _LASTING = frozenset({"files", "venv", "workdir", "WORKDIR"})
-_TRACE = re.compile(r"HOME|~|root|--user|conda\.sh|iniforge|iniconda|naconda|ambaforge")
-_INSTALLER = re.compile(r"(?:.*/)?(?:Miniconda|Anaconda|Miniforge|Mambaforge)[^/]*\.sh|(?:.*/)?(?:miniconda|miniforge|conda)\.sh")
-_PIP = re.compile(r"pip[\d.]*")
+_TRACE = pattern(r"HOME|~|root|--user|conda\.sh|iniforge|iniconda|naconda|ambaforge")
+_INSTALLER = pattern(r"(?:.*/)?(?:Miniconda|Anaconda|Miniforge|Mambaforge)[^/]*\.sh|(?:.*/)?(?:miniconda|miniforge|conda)\.sh")
+_PIP = pattern(r"pip[\d.]*")
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:

@@ -19,10 +19,10 @@ Good::
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.commands import commands
 from certify.rules.hit import Hit
 from certify.rules.scratch import is_scratch, removes
@@ -40,10 +40,10 @@ SEVERITY = Severity.WARNING
 
 HELP = "let it write to $TMPDIR or below the user's $HOME: the image is read-only at run time"
 
-_TRACE = re.compile(r"\bchmod\b|--(?:with-|http-|error-)?(?:pid|log|lock)")
-_OPENED = re.compile(r"[0-7]{0,2}[0-7][2367]|(?:[ugo]*[oa][ugo]*)?\+[rxXst]*w[rxXst]*")
-_OPTION = re.compile(r"(--(?:with-|http-|error-)?(?:pid|log|lock)-?(?:file|path|dir)?)=(/.*)")
-_VARIABLE = re.compile(r"(?:\w+_)?(?:XDG_CACHE_HOME|XDG_RUNTIME_DIR|XDG_STATE_HOME|MPLCONFIGDIR|NUMBA_CACHE_DIR|CUDA_CACHE_PATH"
+_TRACE = pattern(r"\bchmod\b|--(?:with-|http-|error-)?(?:pid|log|lock)")
+_OPENED = pattern(r"[0-7]{0,2}[0-7][2367]|(?:[ugo]*[oa][ugo]*)?\+[rxXst]*w[rxXst]*")
+_OPTION = pattern(r"(--(?:with-|http-|error-)?(?:pid|log|lock)-?(?:file|path|dir)?)=(/.*)")
+_VARIABLE = pattern(r"(?:\w+_)?(?:XDG_CACHE_HOME|XDG_RUNTIME_DIR|XDG_STATE_HOME|MPLCONFIGDIR|NUMBA_CACHE_DIR|CUDA_CACHE_PATH"
                        r"|TRITON_CACHE_DIR|JUPYTER_RUNTIME_DIR|PIDFILE|PID_FILE|PID_DIR|LOGFILE|LOG_FILE|LOG_DIR|LOGDIR)")
 
 

@@ -18,10 +18,10 @@ Good::
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.hit import Hit
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ SEVERITY = Severity.ERROR
 
 HELP = "write the value itself: a recipe is not rendered"
 
-_TEMPLATE = re.compile(r"\{\{-?\s*[A-Za-z_][\w.\[\]]*\s*(?:\|[^{}]*)?-?\}\}|\{%-?\s*\w+[^{}]*%\}")
+_TEMPLATE = pattern(r"\{\{-?\s*[A-Za-z_][\w.\[\]]*\s*(?:\|[^{}]*)?-?\}\}|\{%-?\s*\w+[^{}]*%\}")
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import posixpath
-import re
 from typing import TYPE_CHECKING, Any
 
+from certify.patterns import pattern
 from certify.rules.commands import HOME, commands
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ SCRATCH = ("/tmp", "/var/tmp", "/dev", "/proc", "/sys", "/run", HOME)      # noq
 MAX_REMOVED = 200       # paths that one script takes away
 
 _last: dict[str, Any] = {}
-_RM = re.compile(r"\brm\b")
+_RM = pattern(r"\brm\b")
 
 
 def is_below(path: str, *folders: str) -> bool:

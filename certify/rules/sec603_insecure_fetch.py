@@ -26,6 +26,7 @@ import re
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.patterns import pattern
 from certify.rules.commands import assigned, at, commands
 from certify.rules.downloads import LOCAL, downloads
 from certify.rules.hit import Hit
@@ -44,18 +45,18 @@ SEVERITY = Severity.ERROR
 
 HELP = "use https, keep verification on, and compare a sha256 before anything of it runs"
 
-_HTTP = re.compile(r"(?:http|ftp)://", re.IGNORECASE)
-_UNVERIFIED = re.compile(r"--allow-unauthenticated|--force-yes|--allow-insecure-repositories|--nogpgcheck|--no-gpg-checks"
+_HTTP = pattern(r"(?:http|ftp)://", re.IGNORECASE)
+_UNVERIFIED = pattern(r"--allow-unauthenticated|--force-yes|--allow-insecure-repositories|--nogpgcheck|--no-gpg-checks"
                          r"|--allow-untrusted|--trusted-host(?:=.*)?|--no-check-certificate|--ssl-no-revoke"
                          r"|Acquire::https::(?:[\w.]+::)?Verify-Peer=(?:false|0)|Acquire::AllowInsecureRepositories=(?:true|1)"
                          r"|(?:APT::Get::)?AllowUnauthenticated=(?:true|1)|http\.sslVerify=(?:false|0)", re.IGNORECASE)
-_INDEX = re.compile(r"(?:--(?:extra-)?index-url|-i)(?:=(.*))?")
-_TRACE = re.compile(r"--allow-un|--force-yes|insecure|gpgcheck|no-gpg-checks|--trusted-host|certificate|sslVerify|Verify-Peer"
+_INDEX = pattern(r"(?:--(?:extra-)?index-url|-i)(?:=(.*))?")
+_TRACE = pattern(r"--allow-un|--force-yes|insecure|gpgcheck|no-gpg-checks|--trusted-host|certificate|sslVerify|Verify-Peer"
                     r"|AllowUnauth|index-url|\bpip[^\n]{0,300}\s-i\s|trusted=yes|SSL_NO_VERIFY|NODE_TLS_REJECT|strict-ssl|ssl_verify"
                     r"|PYTHONHTTPSVERIFY|--ssl-no-revoke", re.IGNORECASE)
 _SWITCHES = frozenset({"strict-ssl", "ssl_verify", "http.sslVerify"})
-_OFF = re.compile(r"GIT_SSL_NO_VERIFY=(?:1|true)|NODE_TLS_REJECT_UNAUTHORIZED=0|PYTHONHTTPSVERIFY=0", re.IGNORECASE)
-_SOURCE_LINE = re.compile(r"\[[^]\n]*trusted=yes[^]\n]*\]")
+_OFF = pattern(r"GIT_SSL_NO_VERIFY=(?:1|true)|NODE_TLS_REJECT_UNAUTHORIZED=0|PYTHONHTTPSVERIFY=0", re.IGNORECASE)
+_SOURCE_LINE = pattern(r"\[[^]\n]*trusted=yes[^]\n]*\]")
 _TALKERS = frozenset({"grep", "egrep", "git", "test", "["})
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from certify.patterns import pattern
+
 # Forms that nothing else has, each with the name of what it is.
 _FORMS = (
     (re.compile(r"-----BEGIN (?:[A-Z]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----"), "a private key"),
@@ -17,11 +19,11 @@ _FORMS = (
     (re.compile(r"\bsk-[A-Za-z0-9_-]{32,}"), "an API key"),
     (re.compile(r"://[^/\s:@$\"'{<]{0,100}:(?!\*+@|x+@|pass(?:word)?@)[^/\s:@$\"'{<]{3,200}@[\w.-]"), "a password in a URL"),
 )
-_TRACE = re.compile(r"PRIVATE KEY|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|hf_|xox|pypi-|AIza|sk-|://[^/\s@:]{0,100}:[^/\s@]{0,200}@")
+_TRACE = pattern(r"PRIVATE KEY|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|hf_|xox|pypi-|AIza|sk-|://[^/\s@:]{0,100}:[^/\s@]{0,200}@")
 
-_NAME = re.compile(r"(?:.*_)?(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS|API_?KEY|ACCESS_KEY(?:_ID)?|SECRET_KEY"
+_NAME = pattern(r"(?:.*_)?(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS|API_?KEY|ACCESS_KEY(?:_ID)?|SECRET_KEY"
                    r"|PRIVATE_KEY|AUTH_KEY|LICENSE_KEY|ENCRYPTION_KEY)", re.IGNORECASE)
-_HARMLESS = re.compile(r"[\d.]*|true|false|yes|no|on|off|none|null|unset|[/~.].*|file:.*|https?://[^@]*|.*[\0$].*|<.*>|\{\{.*|x+|\*+"
+_HARMLESS = pattern(r"[\d.]*|true|false|yes|no|on|off|none|null|unset|[/~.].*|file:.*|https?://[^@]*|.*[\0$].*|<.*>|\{\{.*|x+|\*+"
                        r"|(?:change|replace|your|dummy|example|placeholder|todo|test|secret|password|token|sample|redacted)\b.*"
                        r"|your[-_].*|changeme.*", re.IGNORECASE | re.DOTALL)
 
