@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from builder.errors import Error, UsageError
 from certify.lint.engine import STDIN, UNNAMED, Run
+from certify.lint.settings import Nearest
 from certify.report.formats import Form, render
 from certify.report.formats import statistics as counted
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from certify.lint.judge import Judged
     from certify.lint.outcome import Outcome
-    from certify.lint.settings import Nearest
+    from certify.lint.settings import Given
     from certify.lint.target import Target
 
 
@@ -66,6 +67,32 @@ class Call:
             sys.stdout.buffer.write(mended)
             sys.stdout.flush()
         return mended
+
+
+def run(paths: Sequence[Path], given: Given, *, form: Form | None = None, also: Sequence[str] = (),
+        stdin_filename: Path | None = None, baseline: Path | None = None, new_baseline: Path | None = None,
+        fix: bool = False, diff: bool = False, statistics: bool = False, exit_zero: bool = False) -> int:
+    """Judge, report, and give back the exit code."""
+    if given.site is not None:
+        from certify import site
+
+        site.load(given.site)     # a name with a typing mistake is told even where there is nothing to judge
+    files = outputs(also)
+    call = Call(paths, stdin_filename, Nearest(given), baseline, fix=fix, diff=diff)
+    outcome = call.judge()
+    if new_baseline is not None:
+        write_baseline(outcome, new_baseline)
+    elif not diff:
+        show(outcome, form or _usual(), call.stream, statistics=statistics)
+    for form_of_file, file in files:
+        save(outcome, form_of_file, file)
+    failures(outcome)
+    failed = (call.changed > 0 if diff else outcome.failed) and not exit_zero and new_baseline is None
+    return max([int(failed), *(failure.exit_code for failure in outcome.failures)])
+
+
+def _usual() -> Form:
+    return Form.GITHUB if os.environ.get("GITHUB_ACTIONS") == "true" else Form.FULL
 
 
 def outputs(given: Sequence[str]) -> list[tuple[Form, Path]]:

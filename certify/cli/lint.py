@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from certify.cli import findings as showing
-from certify.cli import options
-from certify.lint.settings import FailOn, Given, Nearest
+from certify.cli import findings
+from certify.lint.settings import FailOn, Given
 from certify.report.formats import Form
-
-if TYPE_CHECKING:
-    from certify.lint.outcome import Outcome
 
 Paths = Annotated[list[Path] | None, typer.Argument(metavar="PATH...", show_default=False,
                   help="Recipes, Containerfiles, folders that hold them, or - for standard input [default: this folder].")]
@@ -58,20 +53,12 @@ def lint(
     A comment silences: # certify: ignore[CODE] -- reason. Exit codes: 0 clean, 1 findings (see --fail-on), 2 usage,
     3 something could not be read.
     """
-    if site is not None:
-        options.load_site(site)     # a name with a typing mistake is told even where there is nothing to judge
     given = Given(select=_split(select, "--select"), extend=_split(extend_select, "--extend-select"),
                   ignore=_split(ignore, "--ignore"), fail_on=fail_on, site=site, profile=_profile(profile), isolated=isolated)
-    outputs = showing.outputs(also or [])
-    run = showing.Call(paths or [], stdin_filename, Nearest(given), baseline, fix=fix, diff=diff)
-    outcome = run.judge()
-    if write_baseline is not None:
-        showing.write_baseline(outcome, write_baseline)
-    elif not diff:
-        showing.show(outcome, form or _usual(), run.stream, statistics=statistics)
-    for form_of_file, file in outputs:
-        showing.save(outcome, form_of_file, file)
-    _exit(outcome, failed=(run.changed > 0 if diff else outcome.failed) and not exit_zero and write_baseline is None)
+    code = findings.run(paths or [], given, form=form, also=also or [], stdin_filename=stdin_filename, baseline=baseline,
+                        new_baseline=write_baseline, fix=fix, diff=diff, statistics=statistics, exit_zero=exit_zero)
+    if code:
+        raise typer.Exit(code)
 
 
 def expand(paths: list[Path]) -> list[Path]:
@@ -81,17 +68,6 @@ def expand(paths: list[Path]) -> list[Path]:
         inner = sorted(path.glob("*/recipe.yaml")) if path.is_dir() and not (path / "recipe.yaml").exists() else []
         expanded += inner or [path]
     return expanded
-
-
-def _exit(outcome: Outcome, *, failed: bool) -> None:
-    showing.failures(outcome)
-    code = max([int(failed), *(failure.exit_code for failure in outcome.failures)])
-    if code:
-        raise typer.Exit(code)
-
-
-def _usual() -> Form:
-    return Form.GITHUB if os.environ.get("GITHUB_ACTIONS") == "true" else Form.FULL
 
 
 def _split(values: list[str] | None, option: str) -> tuple[str, ...]:

@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
-
-import typer
+from typing import TYPE_CHECKING, NoReturn
 
 from builder.errors import Error, StepFailed
-from certify import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
-
-# In the order of the help. A command's module is loaded when it is called for, so that lint need not wait for others.
-COMMANDS: Final = ("lint", "explain", "rules", "init", "build", "check", "attest", "publish", "ship", "verify", "run", "doctor",
-                   "schema")
-GROUPS: Final = ("key", "store", "site")
-
-
-def make(words: Sequence[str] = ()) -> typer.Typer:
-    """The program, with the command that the words of a command line begin with, or with all."""
-    app = typer.Typer(name="certify", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-                      rich_markup_mode=None, help="Build, certify and publish container images for an HPC site.")
-    app.callback(invoke_without_command=True)(version)
-    called = words[0] if words else ""
-    for name in (called,) if called in COMMANDS else () if called in GROUPS else COMMANDS:
-        importlib.import_module(f"certify.cli.{name}").register(app)
-    for name in (called,) if called in GROUPS else () if called in COMMANDS else GROUPS:
-        app.add_typer(importlib.import_module(f"certify.cli.{name}").app, name=name)
-    return app
-
-
-def version(show: bool = typer.Option(False, "--version", help="Show the version and exit.")) -> None:
-    """Build, certify and publish container images for an HPC site."""
-    if show:
-        print(f"certify {__version__}")
-        raise typer.Exit
-
 
 def entry() -> NoReturn:
     """Run the program and exit: 0 fine, 1 the judged thing is at fault, 2 usage, 3 a tool or the machine, 130 interrupted."""
@@ -55,16 +25,11 @@ def entry() -> NoReturn:
 
 def _code() -> int:
     try:
-        code = make(sys.argv[1:])(standalone_mode=False)
-        sys.stdout.flush()
-        return code if isinstance(code, int) else 0
-    except typer.TyperException as error:
-        _usage(error)
-        return 2
+        return _flushed(_lint(sys.argv[1:]) if _is_plain_lint(sys.argv[1:]) else _program(sys.argv[1:]))
     except Error as error:
         _show(error)
         return error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         _silence()
@@ -81,17 +46,36 @@ def _code() -> int:
         return 3
 
 
+def _flushed(code: int) -> int:
+    """What cannot be written is to be told now, not when Python ends."""
+    sys.stdout.flush()
+    return code
+
+
+def _is_plain_lint(words: Sequence[str]) -> bool:
+    return words[:1] == ["lint"] and not any(word.startswith("-") for word in words)
+
+
+def _lint(words: Sequence[str]) -> int:
+    """``certify lint PATH...`` without an option: what an editor calls at every save.
+
+    Typer takes as long to load as all the rest of it takes; a test compares the two ways.
+    """
+    from certify.cli import findings
+    from certify.lint.settings import Given
+
+    return findings.run([Path(word) for word in words[1:]], Given(site=os.environ.get("CERTIFY_SITE") or None))
+
+
+def _program(words: Sequence[str]) -> int:
+    from certify.cli import program
+
+    return program.run(words)
+
+
 def _silence() -> None:
     """What could not be written is written once more at the end of Python, and would fail once more."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-
-
-def _usage(error: typer.TyperException) -> None:
-    show = getattr(error, "show", None)     # tells how the command is used, as well
-    if show is not None:
-        show(sys.stderr)
-    else:
-        print(f"error: {error.format_message()}", file=sys.stderr)
 
 
 def _show(error: Error) -> None:
