@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 LIMIT: Final = 16 << 20         # bytes
 DEPTH: Final = 64               # levels; in-toto statements need about ten
 
-# The closing quote is optional and the repeat possessive: no text makes the search take quadratic time.
-_TOKEN: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+# The closing quote is optional and no part can be read in two ways: no text makes the search take quadratic time.
+_TOKEN: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[{]|[\]}]', re.DOTALL)
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 HEX64: Final = re.compile(r"[0-9a-f]{64}")
 

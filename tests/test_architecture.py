@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,11 @@ def test_what_runs_inside_an_image_needs_only_the_standard_library():
     import sys
 
     assert {name.partition(".")[0] for name in imports(parsed("builder/compile_bytecode.py"))} <= sys.stdlib_module_names
+
+
+def test_no_pattern_repeats_a_group_possessively():
+    """Python before 3.11.5 matches such patterns wrongly (gh-106052), and Debian 12 has 3.11.2."""
+    possessive = re.compile(r"\)[*+?]\+|\)\{[0-9,]+\}\+|\(\?>")
+    found = [f"{path}:{number}" for path in SOURCES for number, line in enumerate((TOP / path).read_text().splitlines(), 1)
+             if possessive.search(line)]
+    assert found == []

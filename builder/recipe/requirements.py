@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 _PIN = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?P<extras>\[[A-Za-z0-9._, -]+\])?"
     # PEP 440; pip would take a "version" that ends as an archive for a file of that name. What can be read in two ways
-    # ("rc" as r and c) is tried only once, by *+ and the longer words first.
+    # ("rc" as r and c) has an end: a version has at most a pre-release, a post-release and a development part. (Possessive
+    # repeats would say it shorter, and match wrongly in Python before 3.11.5.)
     r" ?== ?(?P<version>(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)*"
-    r"(?:[._-]?(?:alpha|beta|preview|pre|post|rev|rc|dev|a|b|c|r)(?:[._-]?[0-9]+)?)*+"
+    r"(?:[._-]?(?:alpha|beta|preview|pre|post|rev|rc|dev|a|b|c|r)(?:[._-]?[0-9]+)?){0,3}"
     r"(?:\+[a-z0-9]+(?:[._-][a-z0-9]+)*)?)(?<!zip|whl|tar|tgz|tbz|txz|tlz|bz2)(?<!gz|xz|lz)(?<!lzma)"
     r" ?(?:; ?(?P<marker>[A-Za-z0-9_.<>=!'\" ()]+?))?"
     r"(?P<hashes>(?: --hash=sha256:[0-9a-f]{64})+)"

@@ -18,7 +18,7 @@ _BLANK = re.compile(r"\s*")
 _FLAG = re.compile(r"--([A-Za-z][A-Za-z0-9-]*)(=?)")
 _HEREDOC = re.compile(r"\d*<<(-?)([^<]+)")
 _QUOTES = re.compile(r"['\"\\]")
-_STRING = re.compile(r'\s*"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+)"\s*([,\]])')
+_STRING = re.compile(r'\s*"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)"\s*([,\]])')
 _JSON_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 _JSON_CHARACTER = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
@@ -53,7 +53,7 @@ class Mark:
 @functools.cache
 def _word(escape: str) -> re.Pattern[str]:
     sign = re.escape(escape)
-    return re.compile(rf"""(?:{sign}.|'[^']*+'|"(?:{sign}.|[^"{sign}])*+"|[^\s'"{sign}])++""", re.DOTALL)
+    return re.compile(rf"""(?:{sign}.|'[^']*'|"(?:{sign}.|[^"{sign}])*"|[^\s'"{sign}])+""", re.DOTALL)
 
 
 def words(text: str, start: int, end: int, escape: str) -> Iterator[Token]:

@@ -98,7 +98,7 @@ _INSERT = re.compile(_COMMAND + r"[aic](?:\\\n|\\|\s)((?:[^\n\\]|\\.|\\\n)+)", r
 def _halves(program: str, match: re.Match[str]) -> re.Match[str] | None:
     """What s looks for and what it puts in, by the delimiter that follows it."""
     mark = re.escape(match[1])
-    part = rf"((?:\\.|(?!{mark})[^\\])*+)"
+    part = rf"((?:\\.|(?!{mark})[^\\])*)"
     return re.compile(rf"{part}{mark}{part}{mark}", re.DOTALL).match(program, match.end())
 
 

@@ -24,8 +24,8 @@ _IN_PLACE = re.compile(r"-[a-zA-Z0-9]*i.*|--in-place.*")
 _SED_WITH_WORD = frozenset({"-e", "--expression", "-f", "--file", "-l"})
 
 _LITERAL = re.compile(r"'''(.{0,20000}?)'''|\"\"\"(.{0,20000}?)\"\"\"|"
-                      r"'((?:[^'\\\n]|\\.)*+)'|\"((?:[^\"\\\n]|\\.)*+)\"|\bqq?\{([^{}\n]*)\}", re.DOTALL)
-_PERL_PAIRS = re.compile(r"\bs\{(?:[^{}\\]|\\.)*+\}\s*\{((?:[^{}\\]|\\.)*+)\}")
+                      r"'((?:[^'\\\n]|\\.)*)'|\"((?:[^\"\\\n]|\\.)*)\"|\bqq?\{([^{}\n]*)\}", re.DOTALL)
+_PERL_PAIRS = re.compile(r"\bs\{(?:[^{}\\]|\\.)*\}\s*\{((?:[^{}\\]|\\.)*)\}")
 
 
 def of(words: Sequence[Word], paths: Values, script: Script) -> Iterator[Program | Written]:
