@@ -7,7 +7,6 @@ import os
 import typer
 
 from certify.cli import options, output
-from certify.cli.lint import expand
 from certify.cli.options import Format
 from certify.cli.screen import Screen
 
@@ -24,7 +23,7 @@ def build(recipes: options.Recipes, out: options.Out = options.OUT, form: option
     from builder.recipe import load
 
     results = []
-    for path in expand(recipes):
+    for path in options.expand(recipes):
         document, recipe = load(path)
         with Screen(title=recipe.name) as screen:
             cache = workspace.default_cache(os.environ)

@@ -61,15 +61,6 @@ def lint(
         raise typer.Exit(code)
 
 
-def expand(paths: list[Path]) -> list[Path]:
-    """A folder of recipes stands for each recipe in it; other paths stand for themselves."""
-    expanded: list[Path] = []
-    for path in paths:
-        inner = sorted(path.glob("*/recipe.yaml")) if path.is_dir() and not (path / "recipe.yaml").exists() else []
-        expanded += inner or [path]
-    return expanded
-
-
 def _split(values: list[str] | None, option: str) -> tuple[str, ...]:
     from certify.lint.selection import split
 

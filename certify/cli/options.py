@@ -73,3 +73,12 @@ def need_signer(path: Path | None) -> Signer:
         raise UsageError("no key to sign with is named",
                          hint="give --key FILE or set CERTIFY_KEY; certify key generate makes one")
     return Signer.load(path)
+
+
+def expand(paths: list[Path]) -> list[Path]:
+    """A folder of recipes stands for each recipe in it; other paths stand for themselves."""
+    expanded: list[Path] = []
+    for path in paths:
+        inner = sorted(path.glob("*/recipe.yaml")) if path.is_dir() and not (path / "recipe.yaml").exists() else []
+        expanded += inner or [path]
+    return expanded

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING, Final
@@ -18,7 +17,9 @@ _LINES: Final = 30      # of a failed test's output
 
 def as_json(results: Iterable[Mapping[str, object]]) -> None:
     """The one form that all commands share."""
-    print(json.dumps({"version": 1, "results": list(results)}, indent=2, default=str))
+    from certify.report.json_report import VERSION, dumped
+
+    print(dumped({"version": VERSION, "results": list(results)}), end="")
 
 
 def findings(found: Sequence[Finding], *, to_stderr: bool = False) -> None:

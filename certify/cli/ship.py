@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from certify.cli import options, output, summary
-from certify.cli.lint import expand
 from certify.cli.options import Format
 from certify.cli.screen import Screen
 
@@ -46,7 +45,7 @@ def ship(
                 signer=options.need_signer(key) if needs_key else None,
                 trust=options.need_trust(trust) if needs_store else None,
                 store=options.need_store(store, create=True) if needs_store else None)
-    shipped = [_one(path, desk, form) for path in expand(recipes)]
+    shipped = [_one(path, desk, form) for path in options.expand(recipes)]
     if form is Format.JSON:
         output.as_json(one.as_json() for one in shipped)
 

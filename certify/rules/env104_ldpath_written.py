@@ -26,7 +26,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
-from certify.rules.env1_texts import texts
+from certify.rules.env1_texts import hits
 from certify.rules.env101_ldpath_env import VARIABLE
 
 if TYPE_CHECKING:
@@ -46,8 +46,4 @@ HELP = ("drop it: name the folder in /etc/ld.so.conf.d/<name>.conf and run ldcon
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look at what becomes a file that shells and interpreters read."""
-    for text in texts(subject):
-        if text.code == CODE:
-            for found in text.settings(VARIABLE):
-                if found.name == VARIABLE:
-                    yield text.hit(found, f"{VARIABLE} is set in", HELP)
+    yield from hits(subject, CODE, VARIABLE, HELP)

@@ -110,6 +110,14 @@ def texts(subject: Subject, trace: re.Pattern[str] | None = None) -> Iterator[Te
             yield Text(path=_target(put), text=text, how=f"from {put.source}", route=put.route, shipped=put.shipped, whole=True)
 
 
+def hits(subject: Subject, code: str, variable: str, advice: str) -> Iterator[Hit]:
+    """Where a text of the kind that a code is about sets a variable."""
+    for text in texts(subject):
+        if text.code == code:
+            yield from (text.hit(found, f"{variable} is set in", advice) for found in text.settings(variable)
+                        if found.name == variable)
+
+
 def _of_step(script: Script) -> Iterator[Text]:
     from certify.shell.writings import writings
 

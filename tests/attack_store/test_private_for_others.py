@@ -14,7 +14,7 @@ from certify.reference import Reference
 from certify.store import list_images
 from certify.verify import verify_reference
 
-pytestmark = [pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")]
+pytestmark = pytest.mark.integration      # becoming another user needs root: without it they fail
 LISTED, MEMBER, OTHER = (20001, 20001), (20009, 30001), (20002, 20002)
 PRIVATE = Access(users=(20001,), groups=(30001,))
 
