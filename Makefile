@@ -21,7 +21,7 @@ types: $(BIN)/certify
 
 unit: $(BIN)/certify
 	@echo "==> unit tests"
-	@$(BIN)/pytest -m "not integration"
+	@$(BIN)/pytest -m "not integration" -n 2 --dist worksteal
 
 integration: $(BIN)/certify
 	@echo "==> integration tests (as root, with the real tools)"

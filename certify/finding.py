@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from builder.recipe import Span
@@ -28,8 +27,7 @@ class Severity(enum.StrEnum):
         return {"error": 3, "warning": 2, "info": 1}[self]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Related:
+class Related(NamedTuple):
     """A second place, which explains the first: where a value comes from, or where it goes to."""
 
     message: str
@@ -37,16 +35,14 @@ class Related:
     span: Span
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
+class Edit(NamedTuple):
     """A change of a file's text: what stands at the span becomes ``text``."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """One problem, where it is, and what to do about it.
 
     It stands either in a file (``file`` and ``span``) or in an image (``path``, absolute in the image).

@@ -10,16 +10,16 @@ from typing import Any, cast
 
 
 class _Lazy:
-    __slots__ = ("_flags", "_found", "_text")
-
     def __init__(self, text: str, flags: int) -> None:
         self._text, self._flags = text, flags
-        self._found: re.Pattern[str] | None = None
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        if self._found is None:
+        if name == "_found":
             self._found = re.compile(self._text, self._flags)
-        return getattr(self._found, name)
+            return self._found
+        found = getattr(self._found, name)
+        setattr(self, name, found)      # the next time it is an attribute like others, and this method is not asked
+        return found
 
 
 def pattern(text: str, flags: int = 0) -> re.Pattern[str]:

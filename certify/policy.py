@@ -6,8 +6,8 @@ an image of one's own, ``production`` for what others build their results on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from certify.finding import Severity
 
@@ -39,12 +39,11 @@ PROFILES: Final[Mapping[str, Mapping[str, Severity]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(NamedTuple):
     """A profile, and the severities that a configuration sets over it, by code or by the start of one."""
 
     profile: str = DEFAULT
-    overrides: Mapping[str, Severity] = field(default_factory=dict)
+    overrides: Mapping[str, Severity] = MappingProxyType({})
 
     def severity(self, code: str, own: Severity) -> Severity:
         """What a finding of a code weighs; ``own`` is what its rule says. The longest override wins."""

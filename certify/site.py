@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ from builder.errors import Error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from builder.outside import Outside
 
 DEFAULT = "shifter"
 _BUILT_IN = Path(__file__).with_name("sites")
@@ -23,6 +25,9 @@ class Site:
     ``runtime_owned`` paths are the runtime's own, ``replaced_files`` are written anew at each start,
     ``site_mounts`` are file systems of the site. ``first_level_names`` is the pattern of names that survive
     directly in /, /etc, /opt and /var; ``etc_file_limit`` (bytes) the size from which files there are dropped.
+    Base images come from ``registries`` only, or from anywhere if there are none; those in ``plain_http`` speak no TLS.
+    ``layouts`` and ``trees`` give names to OCI layouts and trees of files that recipes may stand on, ``mirrors`` gives
+    distributions another address; ``proxy`` and ``certificates`` (a file of CAs) are for what builds fetch.
     """
 
     name: str
@@ -35,6 +40,23 @@ class Site:
     etc_file_limit: int
     environment: Mapping[str, str]
     validity_days: int
+    registries: tuple[str, ...] = ()
+    plain_http: tuple[str, ...] = ()
+    layouts: Mapping[str, str] = field(default_factory=dict)
+    trees: Mapping[str, str] = field(default_factory=dict)
+    mirrors: Mapping[str, str] = field(default_factory=dict)
+    proxy: str | None = None
+    certificates: str | None = None
+
+    @property
+    def outside(self) -> Outside:
+        """What recipes may name outside their folders here, as the builder takes it."""
+        from builder.outside import Outside  # lint needs none
+
+        return Outside(registries=self.registries, plain_http=self.plain_http, mirrors=self.mirrors, proxy=self.proxy,
+                       layouts={name: Path(path) for name, path in self.layouts.items()},
+                       trees={name: Path(path) for name, path in self.trees.items()},
+                       certificates=Path(self.certificates) if self.certificates else None)
 
     def owner_of(self, path: str) -> str | None:
         """The runtime-owned path that ``path`` is or lies below."""
@@ -70,9 +92,11 @@ def names() -> list[str]:
 def _decode(text: str, name: str) -> Site:
     try:
         values: Any = json.loads(text)
-        known = {field.name for field in fields(Site)}
-        if set(values) != known:
-            raise Error(f"site profile {name}: keys missing or unknown: {', '.join(sorted(set(values) ^ known))}",
+        known = {one.name for one in fields(Site)}
+        optional = {one.name for one in fields(Site) if one.default is not MISSING or one.default_factory is not MISSING}
+        wrong = (set(values) ^ known) - optional
+        if wrong:
+            raise Error(f"site profile {name}: keys missing or unknown: {', '.join(sorted(wrong))}",
                         hint="start from the output of: certify site show")
         return from_plain(values)
     except (ValueError, TypeError) as error:

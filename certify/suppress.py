@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -36,16 +35,14 @@ _MAX_LENGTH: Final = 1000       # of one comment: the search for its parts goes 
 _HELP: Final = "write: # certify: ignore[CODE] -- reason"
 
 
-@dataclass(slots=True)
 class _Ignore:
     """One comment, read."""
 
-    comment: Comment
-    span: Span
-    codes: list[str] = field(default_factory=list)
-    reason: str = ""
-    faults: list[str] = field(default_factory=list)
-    used: set[str] = field(default_factory=set)
+    def __init__(self, comment: Comment, span: Span) -> None:
+        self.comment, self.span, self.reason = comment, span, ""
+        self.codes: list[str] = []
+        self.faults: list[str] = []
+        self.used: set[str] = set()
 
     def covers(self, finding: Finding) -> bool:
         """Whether a finding is silenced by this comment."""

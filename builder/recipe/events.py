@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
 
@@ -11,15 +11,16 @@ from builder.recipe.problem import Span
 from builder.recipe.source import FORBIDDEN, MAX_DEPTH, Document, Route, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 # YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema), not 1.1: 'no' and 12:30 are text.
-_NULL = re.compile(r"~|null|Null|NULL|")
-_TRUE, _FALSE = re.compile(r"true|True|TRUE"), re.compile(r"false|False|FALSE")
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
+_BOOL = frozenset(("true", "True", "TRUE", "false", "False", "FALSE"))
 _INT = re.compile(r"[-+]?[0-9]{1,40}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_FIRST = frozenset("~nNtTfF+-.0123456789")      # what any of them starts with
 
 
 class _Stop(Exception):
@@ -29,12 +30,11 @@ class _Stop(Exception):
 class _Container:
     """A mapping or list that is being filled, and the route to its next value."""
 
-    __slots__ = ("key", "key_span", "route", "start", "value")
+    __slots__ = ("key", "route", "start", "value")
 
     def __init__(self, value: dict[str, object] | list[object], route: Route, start: Any) -> None:  # noqa: ANN401
         self.value, self.route, self.start = value, route, start
         self.key: str | None = None
-        self.key_span: Span | None = None
 
     def wants_key(self) -> bool:
         return isinstance(self.value, dict) and self.key is None
@@ -82,17 +82,13 @@ class _Composer:
         self.started = False
 
     def take(self, event: Any) -> None:  # noqa: ANN401
-        if isinstance(event, yaml.DocumentStartEvent):
-            self._document(event)
-        elif isinstance(event, yaml.ScalarEvent):
-            self._scalar(event)
-        elif isinstance(event, yaml.AliasEvent):
-            self.document.report("SCH003", _span(event), f"alias *{event.anchor} is not allowed", "write the value out")
-            self._place(None, event)
-        elif isinstance(event, yaml.CollectionStartEvent):
-            self._open(event)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            self._close(event)
+        handler = self._HANDLERS.get(type(event))
+        if handler is not None:
+            handler(self, event)
+
+    def _alias(self, event: Any) -> None:  # noqa: ANN401
+        self.document.report("SCH003", _span(event), f"alias *{event.anchor} is not allowed", "write the value out")
+        self._place(None, event)
 
     def _document(self, event: Any) -> None:  # noqa: ANN401
         if self.started:
@@ -121,11 +117,14 @@ class _Composer:
     def _close(self, event: Any) -> None:  # noqa: ANN401
         done = self.stack.pop()
         start = done.start.start_mark
-        self._put(done.value, Span(start.line + 1, start.column + 1, event.end_mark.line + 1, event.end_mark.column + 1))
+        span = Span(start.line + 1, start.column + 1, event.end_mark.line + 1, event.end_mark.column + 1)
+        self._put(done.value, span, done.route)
 
     def _scalar(self, event: Any) -> None:  # noqa: ANN401
-        self._refuse_tags(event)
-        if FORBIDDEN.search(event.value) or "\r" in event.value:
+        if event.anchor or event.tag:
+            self._refuse_tags(event)
+        # The text as a whole was looked at before; only between double quotes has YAML escapes.
+        if event.style == '"' and (FORBIDDEN.search(event.value) or "\r" in event.value):
             self.document.report("SCH001", _span(event), "an escape makes a control character",
                                  "remove it; in a step, let printf make it")
         if self.stack and self.stack[-1].wants_key():
@@ -152,25 +151,28 @@ class _Composer:
         route = self.stack[-1].next_route() if self.stack else ()
         if scalar is not None:
             self.document.scalars[route] = scalar
-        self._put(None if scalar is None else resolve(scalar), _span(event))
+        self._put(None if scalar is None else resolve(scalar), _span(event), route)
 
-    def _put(self, value: object, span: Span) -> None:
-        if not self.stack:
-            self.document.values, self.document.spans[()] = value, span
-            return
-        parent = self.stack[-1]
-        self.document.spans[parent.next_route()] = span
-        parent.add(value)
+    def _put(self, value: object, span: Span, route: Route) -> None:
+        self.document.spans[route] = span
+        if self.stack:
+            self.stack[-1].add(value)
+        else:
+            self.document.values = value
+
+    _HANDLERS: ClassVar[dict[type, Callable[[_Composer, Any], None]]] = {
+        yaml.DocumentStartEvent: _document, yaml.ScalarEvent: _scalar, yaml.AliasEvent: _alias, yaml.MappingStartEvent: _open,
+        yaml.SequenceStartEvent: _open, yaml.MappingEndEvent: _close, yaml.SequenceEndEvent: _close}
 
 
 def resolve(scalar: Scalar) -> object:
     """The value of a scalar under YAML 1.2's core schema; whatever is quoted is text."""
     text = scalar.text
-    if scalar.style:
+    if scalar.style or (text and text[0] not in _FIRST):
         return text
-    if _NULL.fullmatch(text):
+    if text in _NULL:
         return None
-    if _TRUE.fullmatch(text) or _FALSE.fullmatch(text):
+    if text in _BOOL:
         return text[0] in "tT"
     if _INT.fullmatch(text):
         return int(text)

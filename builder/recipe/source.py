@@ -8,11 +8,13 @@ reader of the file must see what the builder sees, and because nine aliases can 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from builder.errors import Error, RecipeError
 from builder.recipe.problem import Problem, Span
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_BYTES = 1 << 20     # a recipe is written by people; the largest known ones have 30 KB
 MAX_DEPTH = 40
@@ -24,15 +26,13 @@ Route = tuple[str | int, ...]
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """How a scalar was written: its text, and whether it was plain (unquoted) or a block."""
 
     text: str
     style: str      # "" plain, ' or " quoted, | or > block
 
 
-@dataclass(slots=True)
 class Document:
     """A parsed YAML file: plain values, and a span for every route into them.
 
@@ -40,14 +40,16 @@ class Document:
     a value; ``span`` turns it into lines and columns.
     """
 
-    path: str
-    text: str
-    data: bytes = b""
-    values: object = None
-    spans: dict[Route, Span] = field(default_factory=dict)
-    keys: dict[Route, Span] = field(default_factory=dict)
-    scalars: dict[Route, Scalar] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    __slots__ = ("_lines", "data", "keys", "path", "problems", "scalars", "spans", "text", "values")
+
+    def __init__(self, path: str, text: str, data: bytes = b"") -> None:
+        self.path, self.text, self.data = path, text, data
+        self.values: object = None
+        self.spans: dict[Route, Span] = {}
+        self.keys: dict[Route, Span] = {}
+        self.scalars: dict[Route, Scalar] = {}
+        self.problems: list[Problem] = []
+        self._lines: dict[str, list[str]] = {}
 
     @classmethod
     def read(cls, path: Path) -> Document:
@@ -109,10 +111,16 @@ class Document:
         return whole
 
     def _indent(self, number: int, text: str, line: int) -> int:
-        source, value = self.text.splitlines(), text.splitlines()
+        source, value = self._split(self.text), self._split(text)
         if number > len(source) or line >= len(value):
             return 0
         return max(0, len(source[number - 1]) - len(value[line]))
+
+    def _split(self, text: str) -> list[str]:
+        """The lines of a text, split once: a rule may ask for hundreds of places in one step."""
+        if text not in self._lines:
+            self._lines[text] = text.splitlines()
+        return self._lines[text]
 
     def _refuse_controls(self) -> None:
         for number, line in enumerate(self.text.split("\n"), 1):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -23,17 +22,14 @@ if TYPE_CHECKING:
     from certify.lint.target import Target
 
 
-@dataclass(slots=True)
 class Call:
     """One call: what is judged and, with ``fix`` or ``diff``, mended."""
 
-    paths: Sequence[Path]
-    stdin_filename: Path | None
-    nearest: Nearest
-    baseline: Path | None
-    fix: bool
-    diff: bool
-    changed: int = 0
+    def __init__(self, paths: Sequence[Path], stdin_filename: Path | None, nearest: Nearest, baseline: Path | None, *,
+                 fix: bool, diff: bool) -> None:
+        self.paths, self.stdin_filename = paths, stdin_filename
+        self.nearest, self.baseline = nearest, baseline
+        self.fix, self.diff, self.changed = fix, diff, 0
 
     @property
     def stream(self) -> TextIO:
@@ -137,6 +133,8 @@ def write_baseline(outcome: Outcome, file: Path) -> None:
 
 def failures(outcome: Outcome) -> None:
     """Tell on standard error what could not be judged."""
+    if not outcome.failures:
+        return
     from certify.report.safe import escaped
 
     for failure in outcome.failures:

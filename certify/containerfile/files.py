@@ -48,7 +48,7 @@ def workdir(state: State, instruction: Instruction) -> None:
     state.scope.workdir = (_absolute(state, text.text) or UNKNOWN)[:MAX_PATH]
     if state.scope.posix and state.scope.workdir.startswith("/"):
         state.puts.append(Put(route=state.place(instruction, ("to",), token, text), path=state.scope.workdir, what="WORKDIR",
-                        shipped=state.shipped))
+                              shipped=state.shipped, given=instruction.text(token)))
 
 
 def volume(state: State, instruction: Instruction) -> None:
@@ -57,7 +57,7 @@ def volume(state: State, instruction: Instruction) -> None:
         path = _absolute(state, text.text)
         if path and state.scope.posix:
             state.puts.append(Put(route=state.place(instruction, ("volume", number), token, text), path=path,
-                                  what="VOLUME", shipped=state.shipped))
+                                  what="VOLUME", shipped=state.shipped, given=instruction.text(token)))
 
 
 def _transfer(state: State, instruction: Instruction, *, local: bool) -> None:
@@ -73,9 +73,10 @@ def _transfer(state: State, instruction: Instruction, *, local: bool) -> None:
         _take_fetched(state, instruction, sources)
     if path is None or not state.scope.posix:
         return
+    owner = _owner(state, instruction)
     for source in _local(instruction, sources) if local else [None]:
         state.puts.append(Put(route=route, path=path, what=instruction.keyword, source=source, mode=_mode(instruction),
-                      shipped=state.shipped))
+                              shipped=state.shipped, given=instruction.text(token), owner=owner))
 
 
 def _take_fetched(state: State, instruction: Instruction, sources: Sequence[Operand]) -> None:
@@ -132,6 +133,14 @@ def _absolute(state: State, path: str) -> str | None:
 def _mode(instruction: Instruction) -> str | None:
     flag = instruction.flag("chmod")
     return None if flag is None else instruction.text(flag.value)
+
+
+def _owner(state: State, instruction: Instruction) -> tuple[Route, str] | None:
+    flag = instruction.flag("chown")
+    if flag is None:
+        return None
+    text = state.expand(instruction, flag.value.start, flag.value.end, as_written=True)
+    return state.place(instruction, ("chown",), flag.value, text), text.text
 
 
 def _checksum(state: State, instruction: Instruction) -> str | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from certify.containerfile.expand import MAX_VALUE, expand
+from certify.containerfile.shells import of_image
 from certify.shell.fold import UNKNOWN
 
 if TYPE_CHECKING:
@@ -36,12 +37,22 @@ class Stage:
 
 @dataclass(slots=True)
 class Scope:
-    """What is known at a place of a stage. ``posix`` tells whether its shell is one that can be read."""
+    """What is known at a place of a stage. ``posix`` tells whether its shell is one that can be read.
+
+    ``shell`` is the name of it, and ``system`` the program that is /bin/sh.
+    """
 
     env: dict[str, str] = field(default_factory=dict)
     args: dict[str, str | None] = field(default_factory=dict)
     workdir: str = UNKNOWN
     posix: bool = True
+    shell: str = "sh"
+    system: str = "dash"
+
+    @property
+    def reader(self) -> str:
+        """The program that reads shell text."""
+        return self.system if self.shell == "sh" else self.shell
 
     def lookup(self, name: str) -> str | None:
         """The value of a variable, None if only the build knows."""
@@ -71,7 +82,8 @@ def begin(stage: Stage, ended: dict[int, Scope]) -> Scope:
         return ended[stage.parent].copy()
     reference = stage.reference.lower()
     windows = any(word in reference for word in ("windows/", "windowsservercore", "nanoserver"))
-    return Scope(workdir="/" if reference == "scratch" else UNKNOWN, posix=not windows)
+    return Scope(workdir="/" if reference == "scratch" else UNKNOWN, posix=not windows,
+                 system=of_image(reference))
 
 
 def find(document: ContainerDocument, instructions: Sequence[Instruction]) -> tuple[dict[int, Stage], Scope]:

@@ -7,6 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from certify.containerfile.mapped import Mapped
+from certify.containerfile.shells import SHELLS, of_words, replaced
 from certify.containerfile.words import Token
 from certify.rules.subject import Script
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from certify.containerfile.instruction import Instruction
     from certify.containerfile.mapped import Piece
     from certify.containerfile.state import State
-
-SHELLS = frozenset({"sh", "ash", "bash", "dash", "ksh", "zsh"})
 
 _PLAIN_WORD = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 _RUNS_TEXT = re.compile(r"-[a-z]*c[a-z]*")
@@ -31,14 +30,21 @@ def run(state: State, instruction: Instruction) -> None:
     """RUN: shell text, a list of words, or here-documents."""
     for flag in instruction.flags:
         _mounted(state, instruction, flag.name, flag.value)
-    script = _exec_form(instruction)
+    script, shell = _exec_form(instruction), "bash"     # in a list of words the author has chosen the shell
     if script is None:
-        script = _shell_form(state, instruction)
+        script, shell = _shell_form(state, instruction), state.scope.reader
     if script is not None:
         _comments(state, script)
         route = _note(state, instruction, "run", script)
         state.scripts.append(Script(route=route, text=script.text, where=_where(state, instruction),
-                                    known=state.known(), shipped=state.shipped))
+                                    known=state.known(), shipped=state.shipped, shell=_chosen(script.text, shell)))
+        if replaced(script.text):
+            state.scope.system = "bash"
+
+
+def _chosen(text: str, shell: str) -> str:
+    """The shell of a text, which may name its own."""
+    return "bash" if text.startswith("#!") else shell
 
 
 def shell(state: State, instruction: Instruction) -> None:
@@ -47,7 +53,8 @@ def shell(state: State, instruction: Instruction) -> None:
     if not given:
         state.fault(instruction, Token(instruction.start, instruction.end), "SHELL takes a list of strings in JSON")
         return
-    state.scope.posix = any(_base(text.text) in SHELLS for text, _ in given)
+    name = of_words([text.text for text, _ in given])
+    state.scope.posix, state.scope.shell = name is not None, name or state.scope.shell
 
 
 def start(state: State, instruction: Instruction) -> None:

@@ -8,8 +8,7 @@ tells. The reader of Containerfiles keeps their comments.
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from builder.recipe.source import Document
 from certify.patterns import pattern
@@ -26,8 +25,7 @@ _MARK: Final = "certify:"
 _START: Final = pattern(r"(?:(?<=[ \t])|^)#")
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """A comment from its ``#`` on, and the first and the last line that it is for."""
 
     text: str
@@ -81,16 +79,15 @@ def _is_in(stretches: list[_Stretch], line: int, column: int) -> bool:
     return before >= 0 and (line, column) < stretches[before][1]
 
 
-@dataclass(slots=True)
-class _Blocks:
+class _Blocks(NamedTuple):
     """The last line of what starts in a line: of the values of its keys, and of its items of lists."""
 
-    keys: dict[int, int] = field(default_factory=dict)
-    items: dict[int, int] = field(default_factory=dict)
+    keys: dict[int, int]
+    items: dict[int, int]
 
     @classmethod
     def of(cls, document: Document, lines: Lines) -> _Blocks:
-        blocks = cls()
+        blocks = cls({}, {})
         for route, span in document.spans.items():
             last = _last_line(document, lines, route, span)
             for length in range(1, len(route) + 1):

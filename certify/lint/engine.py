@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from builder.errors import Error
 from certify import site as sites
@@ -24,13 +24,12 @@ STDIN = Path("-")
 UNNAMED = "recipe.yaml"     # what comes from standard input, where nobody says what it is
 
 
-@dataclass(slots=True)
-class Run:
+class Run(NamedTuple):
     """One call of the linter. ``given`` holds the bytes of files that are not read from the disk."""
 
     nearest: Nearest
     known: frozenset[str] = frozenset()
-    given: Mapping[Path, bytes] = field(default_factory=dict)
+    given: Mapping[Path, bytes] = MappingProxyType({})
     change: Callable[[Target, bytes, Callable[[bytes], Judged]], bytes] | None = None
 
     def over(self, paths: Iterable[Path]) -> Outcome:

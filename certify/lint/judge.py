@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from builder.errors import Error, RecipeError
-from builder.recipe.decode import decode
+from builder.recipe.decode import decode_views
 from builder.recipe.decode import find as find_recipe
 from builder.recipe.source import MAX_BYTES, Document
+from builder.recipe.variants import view_of
 from certify.finding import Finding, Related
 from certify.lint.target import Kind, kind_of
 from certify.policy import Policy
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from builder.recipe import Problem, Recipe, Span
     from certify.containerfile import ContainerDocument
-    from certify.rules.hit import Hit
+    from certify.rules.hit import Hit, Second
     from certify.rules.registry import Rule
     from certify.rules.subject import Subject
     from certify.site import Site
@@ -41,8 +41,7 @@ def _all(_code: str) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Silenced:
+class Silenced(NamedTuple):
     """A finding that is not shown, and why: by a comment in the source, or by a baseline outside of it."""
 
     finding: Finding
@@ -50,8 +49,7 @@ class Silenced:
     in_source: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """What is to be shown of a file, and what is not."""
 
     findings: list[Finding]
@@ -68,7 +66,7 @@ def lint_file(path: Path, site: Site) -> list[Finding]:
 
 def lint_recipe(document: Document, recipe: Recipe, site: Site, policy: Policy = _USUAL) -> list[Finding]:
     """All findings on a recipe that could be read, silenced or not, in the order of the file, none twice."""
-    return in_order(_found(document, of_recipe(recipe), site, policy))
+    return in_order(_found(view_of(document, recipe), of_recipe(recipe), site, policy))
 
 
 def refused(problem: Problem) -> Finding:
@@ -97,35 +95,49 @@ def judge(data: bytes, path: Path, kind: Kind, site: Site, policy: Policy = _USU
     What cannot be read is always told: nobody should take a file for clean that no rule has seen.
     """
     reader = _recipe if kind is Kind.RECIPE else _containerfile
-    document, subject, problems = reader(data, path)
-    told = [refused(problem) for problem in problems]
-    if document is None or subject is None:
-        return Judged(in_order(told), [])
-    found = in_order([*told, *_found(document, subject, site, policy, chosen)])
+    document, subjects, problems = reader(data, path)
+    found = [refused(problem) for problem in problems]
+    for placed, subject in subjects:
+        found += _found(placed, subject, site, policy, chosen)
+    found = in_order(found)
+    if document is None:
+        return Judged(found, [])
     if _MARK not in document.text:
         return Judged(found, [])
     from certify.suppress import silence
 
-    shown, silenced = silence(document, subject, found, chosen, policy)
+    shown, silenced = silence(document, _written(document, subjects[0][1]), found, chosen, policy)
     return Judged(in_order(shown), [Silenced(finding, reason) for finding, reason in silenced])
 
 
-def _recipe(data: bytes, path: Path) -> tuple[Placed | None, Subject | None, Iterable[Problem]]:
+def _written(document: Placed, subject: Subject) -> Subject:
+    """The subject with its shell text as it stands in the file, where templates are filled in: what comments are read from."""
+    if not isinstance(document, Document):
+        return subject
+    scripts = (script._replace(text=document.scalars[script.route].text) for script in subject.scripts)
+    return subject._replace(scripts=tuple(scripts))
+
+
+# The file, what it holds with the places of each (a recipe has variants), and what is wrong with it as a whole.
+_Read = tuple["Placed | None", "list[tuple[Placed, Subject]]", "Iterable[Problem]"]
+
+
+def _recipe(data: bytes, path: Path) -> _Read:
     try:
         document = Document.parse(data, str(path))
-        return document, of_recipe(decode(document, path.parent)), ()
+        return document, [(view, of_recipe(recipe)) for view, recipe in decode_views(document, path.parent)], ()
     except RecipeError as error:
-        return None, None, error.problems
+        return None, [], error.problems
 
 
-def _containerfile(data: bytes, path: Path) -> tuple[Placed | None, Subject | None, Iterable[Problem]]:
+def _containerfile(data: bytes, path: Path) -> _Read:
     from certify import containerfile  # only where there is one
 
     try:
         document, subject = containerfile.read(data, str(path))
     except RecipeError as error:
-        return None, None, error.problems
-    return document, bounded(subject), document.problems
+        return None, [], error.problems
+    return document, [(document, bounded(subject))], document.problems
 
 
 def _found(document: Placed, subject: Subject, site: Site, policy: Policy,
@@ -141,11 +153,13 @@ def _found(document: Placed, subject: Subject, site: Site, policy: Policy,
 
 def _finding(rule: Rule, hit: Hit, document: Placed, policy: Policy) -> Finding:
     severity = policy.severity(rule.CODE, rule.SEVERITY)
-    return Finding(code=rule.CODE, name=rule.NAME, severity=severity if hit.shipped else severity.weaker,
-                   message=hit.message, help=hit.help, file=document.path, span=_span(hit, document))
+    return Finding(code=rule.CODE, name=rule.NAME, severity=severity.weaker if hit.weaker or not hit.shipped else severity,
+                   message=hit.message, help=hit.help, file=document.path, span=_span(hit, document),
+                   related=tuple(Related(message=one.message, file=document.path, span=_span(one, document))
+                                 for one in hit.related))
 
 
-def _span(hit: Hit, document: Placed) -> Span:
+def _span(hit: Hit | Second, document: Placed) -> Span:
     if hit.within is None:
         return document.span(hit.route)
     return document.inside(hit.route, hit.within.line, hit.within.column, hit.within.length)

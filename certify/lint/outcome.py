@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from builder.recipe.source import MAX_BYTES
-from certify.finding import Finding
 from certify.lint.lines import split
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
+    from certify.finding import Finding
     from certify.lint.judge import Silenced
 
 
-@dataclass(slots=True)
 class Sources:
     """The lines of the files that findings stand in; nothing for what cannot be read."""
 
-    given: Mapping[str, str] = field(default_factory=dict)
-    files: dict[str, list[str]] = field(default_factory=dict)
+    __slots__ = ("files", "given")
+
+    def __init__(self, given: Mapping[str, str] | None = None) -> None:
+        self.given = given or {}
+        self.files: dict[str, list[str]] = {}
 
     def line(self, file: str, number: int) -> str | None:
         """One line of a file without its end."""
@@ -39,8 +40,7 @@ class Sources:
         return self.line(finding.file, finding.span.line)
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """A file that could not be judged, by no fault that a rule tells."""
 
     path: str
@@ -49,19 +49,19 @@ class Failure:
     exit_code: int
 
 
-@dataclass(slots=True, kw_only=True)
 class Outcome:
     """Findings and what is silenced, in the order of the files; ``failed`` if one of them weighs too much."""
 
-    findings: list[Finding] = field(default_factory=list)
-    marks: list[str] = field(default_factory=list)          # the findings' fingerprints
-    silenced: list[Silenced] = field(default_factory=list)
-    silenced_marks: list[str] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    sources: Sources = field(default_factory=Sources)
-    root: Path = field(default_factory=Path.cwd)
-    failed: bool = False
+    __slots__ = ("failed", "failures", "files", "findings", "marks", "root", "silenced", "silenced_marks", "sources")
+
+    def __init__(self, *, findings: Iterable[Finding] = (), marks: Iterable[str] = (), silenced: Iterable[Silenced] = (),
+                 silenced_marks: Iterable[str] = (), files: Iterable[str] = (), failures: Iterable[Failure] = (),
+                 sources: Sources | None = None, root: Path | None = None, failed: bool = False) -> None:
+        self.findings, self.marks = list(findings), list(marks)     # the marks are the findings' fingerprints
+        self.silenced, self.silenced_marks = list(silenced), list(silenced_marks)
+        self.files, self.failures, self.failed = list(files), list(failures), failed
+        self.sources = Sources() if sources is None else sources
+        self.root = Path.cwd() if root is None else root
 
     def relative(self, file: str) -> str:
         """A file's path from the root of the repository; what is outside stays as it is."""
@@ -75,9 +75,9 @@ class Outcome:
         return max([int(self.failed), *(failure.exit_code for failure in self.failures)])
 
 
-def of(findings: Sequence[Finding]) -> Outcome:
+def of(findings: Iterable[Finding]) -> Outcome:
     """The outcome that holds some findings and knows no more."""
-    return Outcome(findings=list(findings))
+    return Outcome(findings=findings)
 
 
 def repository(folder: Path) -> Path:

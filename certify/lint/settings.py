@@ -6,9 +6,9 @@ The nearest file above the judged one counts, alone; what the command line says 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+import functools
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from builder.errors import UsageError
 from certify.finding import Severity
@@ -16,7 +16,8 @@ from certify.lint.selection import Selection, split
 from certify.policy import DEFAULT, PROFILES, Policy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 _FILES: Final = ("certify.toml", "pyproject.toml")
 _KEYS: Final = ("select", "extend-select", "ignore", "fail-on", "site", "profile", "severity", "per-file-ignores", "exclude")
@@ -35,8 +36,7 @@ class FailOn(enum.StrEnum):
         return self is not FailOn.NEVER and severity.weight >= Severity(str(self)).weight
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(NamedTuple):
     """What was set; ``folder`` is where patterns of paths are relative to."""
 
     select: tuple[str, ...] = ()
@@ -44,7 +44,7 @@ class Settings:
     fail_on: FailOn = FailOn.ERROR
     site: str | None = None
     profile: str = DEFAULT
-    severity: dict[str, Severity] = field(default_factory=dict)
+    severity: Mapping[str, Severity] = MappingProxyType({})
     per_file: tuple[tuple[str, tuple[str, ...]], ...] = ()
     exclude: tuple[str, ...] = ()
     folder: Path | None = None
@@ -56,7 +56,7 @@ class Settings:
 
     def selection(self, path: Path) -> Selection:
         """What is wanted of one file."""
-        chosen = Selection(self.select, self.ignore)
+        chosen = _selection(self.select, self.ignore)
         more = [code for pattern, codes in self.per_file if self._fits(path, pattern) for code in codes]
         return chosen.without(more) if more else chosen
 
@@ -72,8 +72,7 @@ class Settings:
         return fnmatchcase(inner.as_posix(), pattern) or fnmatchcase(full.name, pattern)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(NamedTuple):
     """What the command line says; None and nothing mean that it is silent."""
 
     select: tuple[str, ...] = ()
@@ -109,11 +108,17 @@ class Nearest:
         return self._above[folder]
 
 
+@functools.lru_cache(maxsize=64)
+def _selection(select: tuple[str, ...], ignore: tuple[str, ...]) -> Selection:
+    """It remembers the codes that it was asked for: hundreds of files with equal settings ask once."""
+    return Selection(select, ignore)
+
+
 def _over(found: Settings, given: Given) -> Settings:
     select = given.select or found.select
-    return replace(found, select=(*(select or ("ALL",)), *given.extend) if given.extend else select,
-                   ignore=(*found.ignore, *given.ignore), fail_on=given.fail_on or found.fail_on,
-                   site=given.site or found.site, profile=given.profile or found.profile)
+    return found._replace(select=(*(select or ("ALL",)), *given.extend) if given.extend else select,
+                          ignore=(*found.ignore, *given.ignore), fail_on=given.fail_on or found.fail_on,
+                          site=given.site or found.site, profile=given.profile or found.profile)
 
 
 def _own(folder: Path) -> Settings | None:
@@ -127,10 +132,13 @@ def _own(folder: Path) -> Settings | None:
 
 
 def _values(path: Path) -> dict[str, Any] | None:
-    import tomllib
-
     try:
-        found: Any = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if path.name != "certify.toml" and "certify" not in text:
+            return None     # most files of that name are not about us: reading TOML takes as long as reading a recipe
+        import tomllib
+
+        found: Any = tomllib.loads(text)
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: {error}") from error
     for key in () if path.name == "certify.toml" else ("tool", "certify"):

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import enum
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from builder.errors import Error, UsageError
 from certify.patterns import pattern
@@ -31,8 +30,7 @@ class Kind(enum.StrEnum):
     CONTAINERFILE = "Containerfile"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A file to judge, under the name that people gave it."""
 
     path: Path

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from certify.lint.outcome import Outcome
+
+
+NOTHING: Final = "no findings"
 
 
 class Form(enum.StrEnum):
@@ -50,6 +53,8 @@ def render(form: Form, outcome: Outcome, *, colour: bool = False, columns: int |
             from certify.report import junit
 
             return junit.render(outcome)
+        case _ if not outcome.findings:     # the usual case, and the module for the others is long
+            return NOTHING + "\n"
         case _:
             from certify.report import text
 
@@ -65,4 +70,4 @@ def statistics(form: Form, outcome: Outcome) -> str:
 
         return dumped({"version": VERSION,
                        "results": [{"code": code, "name": name, "count": count} for (code, name), count in rows]})
-    return "".join(f"{count:6}  {code}  {name}\n" for (code, name), count in rows) or "no findings\n"
+    return "".join(f"{count:6}  {code}  {name}\n" for (code, name), count in rows) or NOTHING + "\n"

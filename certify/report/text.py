@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from certify.finding import Finding, Severity
 from certify.lint.outcome import Sources
+from certify.report.formats import NOTHING
 from certify.report.safe import defused, escaped, width, wrapped
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def counts(findings: Sequence[Finding]) -> str:
     found = Counter(finding.severity for finding in findings)
     shown = [f"{found[one]} {one}{'s' if found[one] > 1 and one is not Severity.INFO else ''}"
              for one in Severity if found[one]]
-    return ", ".join(shown) or "no findings"
+    return ", ".join(shown) or NOTHING
 
 
 def _block(finding: Finding, sources: Sources, paint: _Paint, columns: int | None) -> Iterator[str]:
@@ -111,8 +111,7 @@ def _fitting(text: str, room: int) -> int:
     return len(text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Paint:
+class _Paint(NamedTuple):
     on: bool
 
     def severity(self, severity: Severity, text: str) -> str:

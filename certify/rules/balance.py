@@ -6,7 +6,7 @@ It knows less than bash, so what it says counts only where the parser stumbles a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from certify.patterns import pattern
 
@@ -40,8 +40,7 @@ _BEFORE_COMMAND = frozenset({"then", "do", "else", "elif", "!", "time", "if", "w
 _MISSING = {"fi": "if", "done": "a loop", "esac": "case", "}": "{", ")": "(", "$)": "$("}
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """What does not pair up, and where."""
 
     message: str
@@ -49,19 +48,15 @@ class Fault:
     end: int
 
 
-@dataclass(slots=True)
 class _State:
     """``fresh``: a command may start here; ``empty``: and nothing stands before it, so an operator is a fault."""
 
-    text: str
-    at: int = 0
-    fresh: bool = True
-    empty: bool = True
-    glued: bool = False
-    stack: list[tuple[str, int]] = field(default_factory=list)
-    waiting: list[tuple[str, bool]] = field(default_factory=list)
-    operator: tuple[str, int] | None = None
-    cases: int = 0
+    def __init__(self, text: str) -> None:
+        self.text, self.at, self.cases = text, 0, 0
+        self.fresh, self.empty, self.glued = True, True, False
+        self.stack: list[tuple[str, int]] = []
+        self.waiting: list[tuple[str, bool]] = []
+        self.operator: tuple[str, int] | None = None
 
 
 def fault_of(text: str) -> Fault | None:

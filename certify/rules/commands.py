@@ -6,8 +6,7 @@ The text starts with HOME=/root, as the builder does, so that ``$HOME/x`` is kno
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from certify.patterns import pattern
 from certify.rules.hit import Hit, Stretch
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from certify.shell.items import Assigned, Command, Item, Lines
 
 HOME = "/root"
-MAX_KEPT = 1_000_000        # characters of text whose readings are kept: about one recipe of the largest kind
+MAX_KEPT = 150_000          # characters of text whose readings are kept: more than a file has that people write
 REACH = 400                 # characters before and after a command that are looked at
 
 _PIPE = pattern(r"(?:\d?>&\d|[^;&|\n)])*\|&?\s*"
@@ -31,8 +30,7 @@ _BETWEEN = pattern(r"\\\n")
 Known = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Simple:
+class Simple(NamedTuple):
     """A simple command: its name without folder, its other words as text, and where all of it stands."""
 
     script: Script
@@ -82,18 +80,21 @@ class Simple:
         return _BETWEEN.sub("  ", self.script.text[end:end + REACH])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What a script says: its commands, assignments and redirections in order."""
+class Reading(NamedTuple):
+    """What a script says: its commands, assignments and redirections in order.
+
+    ``commands`` are the commands among them, with their names and other words as text.
+    """
 
     items: tuple[Item, ...]
+    commands: tuple[tuple[Command, str, tuple[str, ...]], ...]
     lines: Lines
 
 
 def at(script: Script, lines: Lines, start: int, end: int, message: str, advice: str, *, weaker: bool = False) -> Hit:
     """A hit on a stretch of a script's text; a weaker one weighs one degree less than its rule."""
     line, column, length = lines.place(start, end)
-    return Hit(route=script.route, message=message, help=advice, shipped=script.shipped and not weaker,
+    return Hit(route=script.route, message=message, help=advice, shipped=script.shipped, weaker=weaker,
                within=Stretch(line=line, column=column, length=length))
 
 
@@ -101,13 +102,9 @@ def commands(script: Script, trace: re.Pattern[str]) -> Iterator[Simple]:
     """The commands in order; a text without the ``trace`` is not read at all."""
     if trace.search(script.text) is None:
         return
-    from certify.shell.items import Command  # the reader, and tree-sitter, only now
-
     reading = reading_of(script)
-    for item in reading.items:
-        if isinstance(item, Command):
-            yield Simple(script=script, command=item, lines=reading.lines, name=item.name,
-                         words=tuple(word.value for word in item.words[1:]))
+    for command, name, words in reading.commands:
+        yield Simple(script, command, reading.lines, name, words)
 
 
 def assigned(script: Script, trace: re.Pattern[str]) -> Iterator[tuple[Assigned, Lines]]:
@@ -127,10 +124,12 @@ def reading_of(script: Script) -> Reading:
     known = _known(script)
     kept = _readings.get((script.text, known))
     if kept is None:
-        from certify.shell.items import Lines
+        from certify.shell.items import Command, Lines  # the reader, and tree-sitter, only now
         from certify.shell.reader import read
 
-        kept = Reading(items=tuple(read(script.text, dict(known))), lines=Lines(script.text))
+        items = tuple(read(script.text, dict(known)))
+        plain = tuple((one, one.name, tuple(word.value for word in one.words[1:])) for one in items if isinstance(one, Command))
+        kept = Reading(items=items, commands=plain, lines=Lines(script.text))
         _make_room(_readings)
         _readings[script.text, known] = kept
     return kept
@@ -153,8 +152,16 @@ _readings: dict[tuple[str, Known], Reading] = {}
 _destinations: dict[tuple[str, Known], tuple[Destination, ...]] = {}
 
 
+def known_of(script: Script) -> dict[str, str]:
+    """The environment that a text starts with, the same for all rules, so that it is read once.
+
+    LD_LIBRARY_PATH counts as empty: what it has already is the business of the place that sets it.
+    """
+    return {"HOME": HOME, **script.known, "LD_LIBRARY_PATH": ""}
+
+
 def _known(script: Script) -> Known:
-    return tuple(sorted({"HOME": HOME, **script.known}.items()))
+    return tuple(sorted(known_of(script).items()))
 
 
 def _make_room(kept: dict[tuple[str, Known], Reading] | dict[tuple[str, Known], tuple[Destination, ...]]) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from certify.patterns import pattern
 from certify.rules.commands import commands
@@ -32,8 +31,7 @@ _TO_SHELL = pattern(r"(?:\b(?:ba|da|z|k)?sh\s+-\w*c\s+[\"']?|\beval\s+[\"']?)(?:
                        r"|(?:\b(?:ba|z|k)sh|\bsource|(?<![\w.])\.)\s+(?:-\S+\s+)*<\(\s*$")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
+class Download(NamedTuple):
     """One URL that curl or wget fetches; ``word`` is its place among the command's words."""
 
     command: Simple

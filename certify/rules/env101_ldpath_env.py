@@ -26,6 +26,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
+from certify.rules.env1_texts import VARIABLE
 from certify.rules.hit import Hit
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ CODE = "ENV101"
 NAME = "ldpath-env"
 SEVERITY = Severity.ERROR
 
-VARIABLE = "LD_LIBRARY_PATH"
 HELP = ("let the loader find the libraries without it: name their folder in /etc/ld.so.conf.d/<name>.conf "
         "and run ldconfig, or link with -Wl,--enable-new-dtags,-rpath,'$ORIGIN/../lib'")
 

@@ -29,8 +29,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
-from certify.rules.env1_texts import may_name_it
-from certify.rules.env101_ldpath_env import HELP, VARIABLE
+from certify.rules.commands import known_of
+from certify.rules.env1_texts import VARIABLE, may_name_it
+from certify.rules.env101_ldpath_env import HELP
 from certify.rules.hit import Hit, Stretch
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def hits(script: Script, *, one_command: bool) -> Iterator[Hit]:
     """The assignments of a script: those for one command alone, or the others."""
     from certify.shell.assignments import assignments  # the reader, and tree-sitter, only now
 
-    for found in assignments(script.text, {**script.known, VARIABLE: ""}):
+    for found in assignments(script.text, known_of(script)):
         if found.name == VARIABLE and found.value and (found.how in ONE_COMMAND) == one_command:
             yield Hit(route=script.route, message=f"{VARIABLE} is set in {script.where} ({found.how})",
                       help=_TEST_HELP if script.kind == "test" else HELP, shipped=script.shipped,
@@ -72,7 +73,7 @@ def _programs(script: Script) -> Iterator[Hit]:
     from certify.shell.settings import settings
     from certify.shell.writings import lines_of, run_programs
 
-    for program in run_programs(script.text, {**script.known, VARIABLE: ""}):
+    for program in run_programs(script.text, known_of(script)):
         found = any(one.name == VARIABLE for one in settings(program.text, program.language, VARIABLE))
         if found or _hands_on(program):
             line, column, length = lines_of(script.text).place(program.start, program.end)

@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING
 
 from certify.finding import Severity
 from certify.rules.env1_texts import hits
-from certify.rules.env101_ldpath_env import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,4 +45,4 @@ HELP = ("give the program itself the way to its libraries: link it with -Wl,--en
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look at the scripts among the programs."""
-    yield from hits(subject, CODE, VARIABLE, HELP)
+    yield from hits(subject, CODE, HELP)

@@ -32,7 +32,6 @@ from typing import TYPE_CHECKING
 
 from certify.finding import Severity
 from certify.rules.env1_texts import hits
-from certify.rules.env101_ldpath_env import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,4 +49,4 @@ HELP = ("drop the line; the programs find their libraries by RUNPATH or by /etc/
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look at the module files."""
-    yield from hits(subject, CODE, VARIABLE, HELP)
+    yield from hits(subject, CODE, HELP)

@@ -25,9 +25,10 @@ from typing import TYPE_CHECKING
 
 from certify.finding import Severity
 from certify.patterns import pattern
-from certify.rules.env1_texts import may_name_it
-from certify.rules.env101_ldpath_env import VARIABLE
+from certify.rules.commands import known_of
+from certify.rules.env1_texts import VARIABLE, may_name_it
 from certify.rules.hit import Hit, Stretch
+from certify.rules.origins import of_stretch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,8 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look at the words of the commands of each step and each test."""
     for script in subject.scripts:
         if any(map(may_name_it, (script.text, *script.known.values()))):
-            yield from _hits(script)
+            for hit in _hits(script):
+                yield hit._replace(related=of_stretch(subject, script, hit.within)) if hit.within is not None else hit
 
 
 def _hits(script: Script) -> Iterator[Hit]:
@@ -68,7 +70,7 @@ def _hits(script: Script) -> Iterator[Hit]:
     from certify.shell.writings import lines_of
 
     lines = lines_of(script.text)
-    for command in read(script.text, {**script.known, VARIABLE: ""}):
+    for command in read(script.text, known_of(script)):
         if isinstance(command, Command) and not command.own and command.name not in _TALKERS:
             for word in _given(command):
                 line, column, length = lines.place(word.start, word.end)

@@ -19,11 +19,12 @@ Good::
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
 from certify.patterns import pattern
-from certify.rules.env1_texts import texts
+from certify.rules.env1_texts import LOADER, MAX_HITS, texts
 from certify.rules.hit import Hit
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ CODE = "ENV110"
 NAME = "loader-vars"
 SEVERITY = Severity.ERROR
 
-VARIABLES = ("LD_PRELOAD", "LD_AUDIT", "LD_ORIGIN_PATH", "GLIBC_TUNABLES")
 PRELOAD = "/etc/ld.so.preload"
 HELP = "link the library to the programs that want it; what a user wants to trace or tune is set when the program runs"
 
@@ -47,7 +47,7 @@ _TRACE = pattern(r"LD_PRELOAD|LD_AUDIT|LD_ORIGIN_PATH|GLIBC_TUNABLES|ld\.so\.pre
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look at the lasting environment, and at the files that the recipe makes."""
     for variable in subject.variables:
-        if variable.lasting and variable.name in VARIABLES and variable.value:
+        if variable.lasting and variable.name in LOADER and variable.value:
             yield Hit(route=variable.route, message=f"{variable.name} is set in {variable.where}", help=HELP,
                       shipped=variable.shipped)
     for put in subject.puts:
@@ -65,6 +65,6 @@ def _in_text(text: Text) -> Iterator[Hit]:
             start = Setting(name=PRELOAD, value=text.text, start=0, end=len(text.text.rstrip()), how=text.how)
             yield text.hit(start, "a library for every program is named in", HELP)
         return
-    for found in text.settings(*VARIABLES):
-        if found.name in VARIABLES:
-            yield text.hit(found, f"{found.name} is set in", HELP)
+    settings = (found for found in text.settings() if found.name in LOADER)
+    for found in itertools.islice(settings, MAX_HITS):
+        yield text.hit(found, f"{found.name} is set in", HELP)

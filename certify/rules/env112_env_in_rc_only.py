@@ -21,13 +21,12 @@ Good::
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from certify.finding import Severity
 from certify.patterns import pattern
-from certify.rules.env1_texts import texts
-from certify.rules.env101_ldpath_env import VARIABLE
-from certify.rules.env110_loader_vars import VARIABLES
+from certify.rules.env1_texts import LOADER, MAX_HITS, VARIABLE, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +56,7 @@ _LASTING = frozenset({"export", "declare", "typeset", "setenv", "pushenv", "set"
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look at the files that only shells read."""
     lasting = {variable.name for variable in subject.variables if variable.lasting}
-    others = {VARIABLE, *VARIABLES, *lasting}
+    others = {VARIABLE, *LOADER, *lasting}
     for text in texts(subject, _TRACE):
         yield from _in_text(text, others)
 
@@ -68,12 +67,14 @@ def _in_text(text: Text, others: set[str]) -> Iterator[Hit]:
 
     if not is_startup(text.path):
         return
-    told = set[str]()
+    told = set(others)
     for found in text.settings():
-        if found.name not in others | told and not _PERSONAL.fullmatch(found.name) and (
-                found.how in _LASTING or text.kind == "config" or found.name == "PATH"):
+        lasting = found.how in _LASTING or text.kind == "config" or found.name == "PATH"
+        if lasting and found.name not in told and not _PERSONAL.fullmatch(found.name):
             told.add(found.name)
             yield text.hit(found, f"{found.name} is set only in", HELP)
-    for match in _ACTIVATION.finditer(text.text):
+        if len(told) - len(others) == MAX_HITS:
+            break
+    for match in itertools.islice(_ACTIVATION.finditer(text.text), MAX_HITS):
         whole = Setting(name="", value=match[1], start=match.start(1), end=match.end(1), how="activate")
         yield text.hit(whole, f"'{match[1]}' stands only in", HELP)

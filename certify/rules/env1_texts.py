@@ -6,11 +6,12 @@ Shared by the rules about what such files set.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from certify.patterns import pattern
+from certify.rules.commands import known_of
 from certify.rules.hit import Hit, Stretch
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from certify.shell.settings import Setting
 
 MAX_FILE = 1024 * 1024
+MAX_HITS = 100          # of one rule in one file: more than anybody reads
+
+VARIABLE = "LD_LIBRARY_PATH"
+LOADER = ("LD_PRELOAD", "LD_AUDIT", "LD_ORIGIN_PATH", "GLIBC_TUNABLES")
 
 # A text without any of these, quotes aside, cannot name the variable, and needs no parser.
 _QUOTING = str.maketrans("", "", "\"'\\\n")
@@ -29,8 +34,7 @@ _TRACE = pattern(r"LD_|LIBRARY|ld_library")
 _UNKNOWN = pattern("\0+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(NamedTuple):
     """A text that becomes a file, and where the recipe has it.
 
     ``start`` is where it stands in the shell text ``source`` (``exact``: each character of it), if it is of a step.
@@ -63,11 +67,11 @@ class Text:
             return "ENV107"
         return "ENV106" if is_wrapper(self.path, self.text) else "ENV104"
 
-    def settings(self, *wanted: str) -> Iterator[Setting]:
-        """What it sets."""
-        from certify.shell.settings import settings
+    def settings(self) -> tuple[Setting, ...]:
+        """What it sets, read once for all rules."""
+        from certify.shell.settings import all_settings
 
-        return settings(self.text, self.kind, *wanted)
+        return all_settings(self.text, self.kind, (VARIABLE, *LOADER))
 
     def hit(self, setting: Setting, said: str, advice: str) -> Hit:
         """A hit on one setting in it."""
@@ -110,18 +114,19 @@ def texts(subject: Subject, trace: re.Pattern[str] | None = None) -> Iterator[Te
             yield Text(path=_target(put), text=text, how=f"from {put.source}", route=put.route, shipped=put.shipped, whole=True)
 
 
-def hits(subject: Subject, code: str, variable: str, advice: str) -> Iterator[Hit]:
-    """Where a text of the kind that a code is about sets a variable."""
+def hits(subject: Subject, code: str, advice: str) -> Iterator[Hit]:
+    """Where a text of the kind that a code is about sets LD_LIBRARY_PATH."""
     for text in texts(subject):
         if text.code == code:
-            yield from (text.hit(found, f"{variable} is set in", advice) for found in text.settings(variable)
-                        if found.name == variable)
+            settings = (found for found in text.settings() if found.name == VARIABLE)
+            for found in itertools.islice(settings, MAX_HITS):
+                yield text.hit(found, f"{VARIABLE} is set in", advice)
 
 
 def _of_step(script: Script) -> Iterator[Text]:
     from certify.shell.writings import writings
 
-    for found in writings(script.text, {**script.known, "LD_LIBRARY_PATH": ""}):
+    for found in writings(script.text, known_of(script)):
         yield Text(path=found.path, text=found.text, how=found.how, route=script.route, shipped=script.shipped,
                    source=script.text, start=found.start, end=found.end, exact=found.exact)
 

@@ -66,4 +66,4 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     base = next((base for base in reversed(subject.bases) if base.shipped and not base.copied), None)
     if missing and base is not None:
         yield Hit(route=base.route, message=f"the image does not tell its {', '.join(_PREFIX + name for name in missing)}",
-                  help=HELP, shipped=False)
+                  help=HELP, weaker=True)

@@ -2,8 +2,9 @@
 
 ``apt-get install tool`` installs what the mirror has today, so the image cannot be made again. Pin versions,
 or better install from a dated snapshot or from a lock file, as old versions vanish from mirrors. In a recipe
-``packages`` come from a signed index and are recorded, so the rule is about Containerfiles only. Quiet: lock
-and requirements files, constraints, local files, and pip, setuptools and wheel themselves.
+``packages`` come from a signed index, are recorded, and are locked by ``certify lock``, so the rule is about
+Containerfiles only; PIN506 compares a recipe with its lock. Quiet: lock and requirements files, constraints,
+local files, and pip, setuptools and wheel themselves.
 
 Bad::
 

@@ -1,8 +1,8 @@
 """Owners that are not kept.
 
-In the packed image every file belongs to root, and the site's own passwd replaces the image's: chown, USER and
-the accounts that useradd makes mean nothing at run time. They do no harm; let modes say what matters instead.
-An account that the build itself needs, because a tool refuses to be root, is fine.
+In the packed image every file belongs to root, and the site's own passwd replaces the image's: chown, COPY --chown,
+USER and the accounts that useradd makes mean nothing at run time. They do no harm; let modes say what matters
+instead. An account that the build itself needs, because a tool refuses to be root, is fine.
 
 Bad::
 
@@ -50,11 +50,21 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
         if _ROOT.fullmatch(user) is None and "$" not in user:
             yield Hit(route=route, message=f"USER {user} means nothing at run time: everybody is who he is", help=HELP)
     switches = bool(subject.users) or any(_SWITCH.search(script.text) for script in subject.scripts)
+    if not switches:
+        yield from _given(subject)
     for script in subject.scripts:
         if script.kind == "step":
             for command in commands(script, _TRACE):
                 if _is_lost(command, switches=switches):
                     yield command.hit(f"{command.name}: {_REASON}", HELP)
+
+
+def _given(subject: Subject) -> Iterator[Hit]:
+    """The owners of what COPY and ADD put where it stays, each once."""
+    owners = dict.fromkeys(put.owner for put in subject.puts if put.owner and put.shipped and not is_scratch(put.path))
+    for route, owner in filter(None, owners):
+        if _ROOT.fullmatch(owner) is None and "$" not in owner:
+            yield Hit(route=route, message=f"--chown={owner}: {_REASON}", help=HELP)
 
 
 def _is_lost(command: Simple, *, switches: bool) -> bool:

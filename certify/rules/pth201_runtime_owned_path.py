@@ -38,8 +38,9 @@ SEVERITY = Severity.ERROR
 
 HELP = "install under /opt/<name>, which the runtime leaves as it is"
 
-# Where a step may write what only the build needs.
-SCRATCH = ("/tmp", "/var/tmp", "/dev", "/proc", "/sys")  # noqa: S108
+# Where COPY may put, and where a step may write, what only the build needs: the rest is empty again in the next step.
+STAGING = ("/tmp", "/var/tmp")  # noqa: S108
+SCRATCH = (*STAGING, "/dev", "/proc", "/sys")
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:
@@ -47,9 +48,9 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:
     for place in places(subject, site.runtime_owned):
         owner = site.owner_of(place.path)
         if owner is not None and not _is_harmless(place, owner):
-            yield place.hit(f"is hidden at run time, as {owner} is the runtime's own", HELP)
+            yield place.hit(subject, f"is hidden at run time, as {owner} is the runtime's own", HELP)
 
 
 def _is_harmless(place: Place, owner: str) -> bool:
-    is_scratch = not place.lasting and owner in SCRATCH
+    is_scratch = not place.lasting and owner in (SCRATCH if place.put is None else STAGING)
     return is_scratch or (place.folder and place.path == owner)

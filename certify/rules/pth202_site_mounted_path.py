@@ -43,4 +43,4 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:
         owner = site.mount_over(place.path)
         is_mount_point = place.folder and place.path == owner
         if owner is not None and not is_mount_point and site.owner_of(place.path) is None:
-            yield place.hit(f"is hidden at run time, as the site mounts its own {owner}", HELP)
+            yield place.hit(subject, f"is hidden at run time, as the site mounts its own {owner}", HELP)

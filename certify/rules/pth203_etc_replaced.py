@@ -46,7 +46,7 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:
     """Compare every place, and every file that is edited, with what the runtime replaces."""
     for place in places(subject, site.replaced_files):
         if place.path in site.replaced_files and site.owner_of(place.path) is None:
-            yield place.hit(_REASON, HELP)
+            yield place.hit(subject, _REASON, HELP)
     for script in subject.scripts:
         if script.kind != "step":
             continue

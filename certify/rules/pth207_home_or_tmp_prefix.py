@@ -26,6 +26,8 @@ from certify.finding import Severity
 from certify.patterns import pattern
 from certify.rules.commands import HOME, commands
 from certify.rules.hit import Hit
+from certify.rules.origins import of_put, of_stretch
+from certify.rules.places import last_workdir
 from certify.rules.scratch import is_below, plain, removes
 
 if TYPE_CHECKING:
@@ -49,13 +51,16 @@ _PIP = pattern(r"pip[\d.]*")
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:
     """Look at the fields that name a place, and at the prefixes in the steps."""
-    workdirs = [put for put in subject.puts if put.what == "WORKDIR"]
+    last = last_workdir(subject)
     for put in subject.puts:
-        if put.what in _LASTING and put not in workdirs[:-1] and _is_home(put.path, site):
-            yield Hit(route=put.route, message=f"{put.what}: {put.path} cannot be read by users", help=HELP, shipped=put.shipped)
+        passing = put.what == "WORKDIR" and put is not last
+        if put.what in _LASTING and not passing and _is_home(put.path, site):
+            yield Hit(route=put.route, message=f"{put.what}: {put.path} cannot be read by users", help=HELP, shipped=put.shipped,
+                      related=of_put(subject, put))
     for script in subject.scripts:
         if script.kind == "step":
-            yield from _in_step(script, site)
+            for hit in _in_step(script, site):
+                yield hit._replace(related=of_stretch(subject, script, hit.within)) if hit.within is not None else hit
 
 
 def _in_step(script: Script, site: Site) -> Iterator[Hit]:

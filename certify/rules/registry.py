@@ -27,6 +27,7 @@ from certify.rules import (
     pin503_package_version,
     pin504_moving_ref,
     pin505_host_tuned,
+    pin506_lock_unfit,
     prm303_restrictive_mode_step,
     prm306_needs_root_tool,
     prm307_owner_matters,
@@ -46,6 +47,7 @@ from certify.rules import (
     sec601_secret_in_env,
     sec602_secret_in_image,
     sec603_insecure_fetch,
+    sec604_untrusted_base,
 )
 
 if TYPE_CHECKING:
@@ -110,6 +112,7 @@ RULES: tuple[Rule, ...] = (
     pin503_package_version,
     pin504_moving_ref,
     pin505_host_tuned,
+    pin506_lock_unfit,
     prm303_restrictive_mode_step,
     prm306_needs_root_tool,
     prm307_owner_matters,
@@ -123,6 +126,7 @@ RULES: tuple[Rule, ...] = (
     sec601_secret_in_env,
     sec602_secret_in_image,
     sec603_insecure_fetch,
+    sec604_untrusted_base,
 )
 
 

@@ -1,8 +1,9 @@
-"""What is left of a template.
+"""A template that cannot be filled in, or what is left of one.
 
-A recipe is not rendered by a template engine: {{ name }} and {% if %} in its fields are taken as they stand,
-and somebody meant something else. In shell text they may mean something to the program that gets them, so
-only the other fields are read.
+Only a recipe with ``vars`` or ``matrix`` is rendered. There, {{ name }} must be one of these variables; templates
+print variables, change them by default, lower, replace, trim and upper, and choose with {% if %}. In any other
+recipe {{ name }} and {% if %} are taken as they stand, and somebody meant something else. In shell text they may
+mean something to the program that gets them, so there only the other fields are read.
 
 Bad::
 
@@ -11,9 +12,10 @@ Bad::
 
 Good::
 
+    vars: {prefix: /opt/tool}
     env:
-      TOOL_HOME: /opt/tool
-      TOOL_FORMAT: "{{.Name}}"
+      TOOL_HOME: "{{ prefix }}"
+      TOOL_FORMAT: "{% raw %}{{.Name}}{% endraw %}"
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ CODE = "SCH006"
 NAME = "template"
 SEVERITY = Severity.ERROR
 
-HELP = "write the value itself: a recipe is not rendered"
+HELP = "write the value itself, or name the variable under 'vars': only then is a recipe rendered"
 
 _TEMPLATE = pattern(r"\{\{-?\s*[A-Za-z_][\w.\[\]]*\s*(?:\|[^{}]*)?-?\}\}|\{%-?\s*\w+[^{}]*%\}")
 
@@ -52,6 +54,6 @@ def _texts(subject: Subject, recipe: Recipe) -> Iterator[tuple[Route, str]]:
     yield ("summary",), recipe.summary
     yield from ((variable.route, variable.value) for variable in subject.variables)
     yield from ((put.route, put.path) for put in subject.puts)
-    yield from ((("files", number, "from"), file.source) for number, file in enumerate(recipe.files))
+    yield from (((*put.route[:-1], "from"), put.source) for put in subject.puts if put.source is not None)
     yield from ((fetch.route, fetch.url) for fetch in subject.fetches)
     yield from (((*route, number), word) for route, words in subject.starts for number, word in enumerate(words))

@@ -63,7 +63,10 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
 def _by_content(put: Put, source: str, folder: Path, *, deep: bool) -> Iterator[Hit]:
     """Only a recipe's folders are searched: what a Containerfile copies depends on .dockerignore."""
     path = folder / source
-    files = [path] if path.is_file() else list(_keys_below(path)) if deep and path.is_dir() else []
+    try:
+        files = [path] if path.is_file() else list(_keys_below(path)) if deep and path.is_dir() else []
+    except (OSError, ValueError):       # a name that no file can have
+        return
     for file in files:
         inside = file.relative_to(folder).as_posix() if file.is_relative_to(folder) else None
         if inside is not None and not _EXAMPLE.search(inside) and _holds_key(file):

@@ -6,39 +6,43 @@ Every thing has a route to its place; the engine turns routes into lines and col
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+from builder.recipe.model import ArchiveBase, ImageBase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from builder.recipe import Recipe, Route
+    from builder.recipe.model import Stage
 
 
 _Text = TypeVar("_Text", "Script", "Written")
 
-# Characters of one text: a longer one could not even be given to a shell (MAX_ARG_STRLEN, linux/binfmts.h).
+# Characters of all texts together: one alone could not even be given to a shell (MAX_ARG_STRLEN, linux/binfmts.h).
 MOST_TEXT: Final = 131_072
 
+NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
+
+class Script(NamedTuple):
     """Shell text. ``where`` names it for people (``step 'compile'``), ``known`` is the environment it starts with.
 
-    ``kind`` is step (it makes the image) or test (it runs in the finished one).
+    ``kind`` is step (it makes the image) or test (it runs in the finished one). ``shell`` is the program that reads it.
     """
 
     route: Route
     text: str
     where: str
     kind: str = "step"
-    known: Mapping[str, str] = field(default_factory=dict)
+    known: Mapping[str, str] = NOTHING
     shipped: bool = True
+    shell: str = "bash"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variable:
+class Variable(NamedTuple):
     """A variable that is set outside shell text; ``lasting`` if the image keeps it."""
 
     route: Route
@@ -49,9 +53,11 @@ class Variable:
     shipped: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Put:
-    """Something that is put at an absolute path of the image; ``what`` says by which means (files, COPY, workdir)."""
+class Put(NamedTuple):
+    """Something that is put at an absolute path of the image; ``what`` says by which means (files, COPY, workdir).
+
+    ``given`` is the path as it is written, with its variables; ``owner`` is whom it is to belong to.
+    """
 
     route: Route
     path: str
@@ -59,10 +65,11 @@ class Put:
     source: str | None = None
     mode: str | None = None
     shipped: bool = True
+    given: str = ""
+    owner: tuple[Route, str] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetch:
+class Fetch(NamedTuple):
     """A file from the network, named outside shell text; ``sha256`` is what it is known by, if anything."""
 
     route: Route
@@ -72,8 +79,7 @@ class Fetch:
     shipped: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
+class Base(NamedTuple):
     """What an image or a stage starts from: an image ``reference``, or a distribution's ``suite``.
 
     ``copied`` marks an image that only files are taken from (``COPY --from=IMAGE``, ``RUN --mount=from=IMAGE``).
@@ -86,8 +92,7 @@ class Base:
     copied: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(NamedTuple):
     """A file whose content stands in the recipe or Containerfile itself (``COPY <<EOF /etc/profile.d/x.sh``)."""
 
     route: Route
@@ -96,8 +101,7 @@ class Written:
     shipped: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(NamedTuple):
     """A recipe or a Containerfile. ``folder`` is where its files are; ``recipe`` is None for a Containerfile.
 
     ``users`` and ``labels`` are (route, value) and (route, key, value); ``starts`` are the start commands, as words.
@@ -118,42 +122,73 @@ class Subject:
 
 
 def of_recipe(recipe: Recipe) -> Subject:
-    """A recipe as a subject."""
-    wheels = () if recipe.wheels is None else (
-        Put(route=("packages", "pip", "venv"), path=recipe.wheels.venv, what="venv"),)
+    """A recipe as a subject: its stages in their order, the image last."""
+    stages = recipe.all_stages
     workdir = () if recipe.workdir is None else (Put(route=("workdir",), path=recipe.workdir, what="workdir"),)
     return Subject(
-        kind="recipe", folder=recipe.folder, recipe=recipe, scripts=_scripts(recipe), variables=_variables(recipe),
-        puts=(*_puts(recipe), *wheels, *workdir), bases=(Base(route=("base",), suite=recipe.base.suite),),
-        fetches=tuple(Fetch(route=("sources", index, "url"), url=source.url, sha256=source.sha256, what="sources")
-                      for index, source in enumerate(recipe.sources)),
+        kind="recipe", folder=recipe.folder, recipe=recipe,
+        scripts=(*(script for stage in stages for script in _steps(stage)), *_tests(recipe)),
+        variables=tuple(variable for stage in stages for variable in _variables(stage)),
+        puts=(*(put for stage in stages for put in _puts(stage)), *workdir),
+        fetches=tuple(fetch for stage in stages for fetch in _fetches(stage)),
+        bases=tuple(_base(stage) for stage in stages if stage.shipped or stage.base != recipe.base),
         starts=((("entrypoint",), recipe.entrypoint),) if recipe.entrypoint else (),
     )
 
 
-def _scripts(recipe: Recipe) -> tuple[Script, ...]:
-    steps = [Script(route=("steps", index, "run"), text=step.run, where=f"step '{step.name}'",
-                    known={**recipe.environment, **step.env}) for index, step in enumerate(recipe.steps)]
-    tests = [Script(route=("tests", index, "run"), text=test.run, where=f"test '{test.name}'", kind="test",
-                    known=recipe.environment) for index, test in enumerate(recipe.tests)]
-    return (*steps, *tests)
+def _base(stage: Stage) -> Base:
+    """What it starts from; a tree and another recipe's image are neither of a registry nor of an archive."""
+    base, route = stage.base, (*stage.route, "base")
+    if isinstance(base, ImageBase):
+        return Base(route=(*route, "image"), reference=base.reference, shipped=stage.shipped)
+    return Base(route=route, suite=base.suite if isinstance(base, ArchiveBase) else None, shipped=stage.shipped)
 
 
-def _variables(recipe: Recipe) -> tuple[Variable, ...]:
-    lasting = [Variable(route=("env", name), name=name, value=value, where="the image's environment")
-               for name, value in recipe.env.items()]
-    steps = [Variable(route=("steps", index, "env", name), name=name, value=value, lasting=False,
-                      where=f"the environment of step '{step.name}'")
-             for index, step in enumerate(recipe.steps) for name, value in step.env.items()]
-    return (*lasting, *steps)
+def _steps(stage: Stage) -> Iterator[Script]:
+    of_stage = "" if stage.shipped else f" of stage '{stage.name}'"
+    for index, step in enumerate(stage.steps):
+        yield Script(route=(*stage.route, "steps", index, "run"), text=step.run, where=f"step '{step.name}'{of_stage}",
+                     known={**stage.environment, **step.env}, shipped=stage.shipped)
 
 
-def _puts(recipe: Recipe) -> tuple[Put, ...]:
-    files = [Put(route=("files", index, "to"), path=file.to, what="files", source=file.source, mode=file.mode)
-             for index, file in enumerate(recipe.files)]
-    sources = [Put(route=("sources", index, key), path=path, what="sources") for index, source in enumerate(recipe.sources)
-               for key, path in (("to", source.to), ("unpack", source.unpack)) if path is not None]
-    return (*files, *sources)
+def _tests(recipe: Recipe) -> Iterator[Script]:
+    for index, test in enumerate(recipe.tests):
+        yield Script(route=("tests", index, "run"), text=test.run, where=f"test '{test.name}'", kind="test",
+                     known=recipe.environment)
+
+
+def _variables(stage: Stage) -> Iterator[Variable]:
+    """Those of the image last; its steps' after its own, as they are told apart by their number."""
+    of_stage = "" if stage.shipped else f" of stage '{stage.name}'"
+    own = "the image's environment" if stage.shipped else f"the environment{of_stage}"
+    for name, value in stage.env.items():
+        yield Variable(route=(*stage.route, "env", name), name=name, value=value, where=own, lasting=stage.shipped,
+                       shipped=stage.shipped)
+    for index, step in enumerate(stage.steps):
+        for name, value in step.env.items():
+            yield Variable(route=(*stage.route, "steps", index, "env", name), name=name, value=value, lasting=False,
+                           where=f"the environment of step '{step.name}'{of_stage}", shipped=stage.shipped)
+
+
+def _puts(stage: Stage) -> Iterator[Put]:
+    route, shipped = stage.route, stage.shipped
+    for index, file in enumerate(stage.files):
+        yield Put(route=(*route, "files", index, "to"), path=file.to, what="files", source=file.source, mode=file.mode,
+                  shipped=shipped)
+    for index, copy in enumerate(stage.copies):
+        yield Put(route=(*route, "copy", index, "to"), path=copy.to, what="copy", shipped=shipped)
+    for index, source in enumerate(stage.sources):
+        key, path = ("unpack", source.unpack) if source.to is None else ("to", source.to)
+        if path is not None:
+            yield Put(route=(*route, "sources", index, key), path=path, what="sources", shipped=shipped)
+    if stage.wheels is not None:
+        yield Put(route=(*route, "packages", "pip", "venv"), path=stage.wheels.venv, what="venv", shipped=shipped)
+
+
+def _fetches(stage: Stage) -> Iterator[Fetch]:
+    for index, source in enumerate(stage.sources):
+        yield Fetch(route=(*stage.route, "sources", index, "url"), url=source.url, sha256=source.sha256, what="sources",
+                    shipped=stage.shipped)
 
 
 def bounded(subject: Subject) -> Subject:
@@ -161,14 +196,14 @@ def bounded(subject: Subject) -> Subject:
 
     Silent, as whatever cannot be decided is: the check of the image sees what comes of it.
     """
-    return replace(subject, scripts=_up_to(subject.scripts), written=_up_to(subject.written))
+    return subject._replace(scripts=_up_to(subject.scripts), written=_up_to(subject.written))
 
 
 def _up_to(texts: tuple[_Text, ...]) -> tuple[_Text, ...]:
     kept: list[_Text] = []
     total = 0
     for one in texts:
-        if len(one.text) <= MOST_TEXT and total + len(one.text) <= 2 * MOST_TEXT:
+        if total + len(one.text) <= MOST_TEXT:
             kept.append(one)
             total += len(one.text)
     return tuple(kept)

@@ -96,12 +96,12 @@ class Lines:
     """Turns offsets in a text into lines and columns; all count from 0."""
 
     def __init__(self, text: str) -> None:
-        self._lines = text.splitlines(keepends=True) or [""]
-        self._starts = [0, *itertools.accumulate(map(len, self._lines))][:len(self._lines)]
+        self._lengths = list(map(len, text.splitlines())) or [0]
+        whole = map(len, text.splitlines(keepends=True))
+        self._starts = [0, *itertools.accumulate(whole)][:len(self._lengths)]
 
     def place(self, start: int, end: int) -> tuple[int, int, int]:
         """Line, column and length of a stretch; only the first line of one that has more."""
         line = bisect.bisect_right(self._starts, start) - 1
         column = start - self._starts[line]
-        rest = len(self._lines[line].rstrip("\r\n")) - column
-        return line, column, max(1, min(end - start, rest))
+        return line, column, max(1, min(end - start, self._lengths[line] - column))

@@ -17,22 +17,38 @@ if TYPE_CHECKING:
 
 MAX_PIPES = 1000        # a chain of 1,000 costs 30 ms and 20 MB, one of 8,000 a whole node's patience
 MAX_SECONDS = 0.5       # of this thread's CPU; 100 KB of common shell text need 0.05
+_PACE = 4e-6            # seconds for each character, beside _START: eight times what common text needs
+_START = 0.03
 _PATIENCE = 0.1         # seconds, before the pace is judged: common text is read at twice the pace that it needs
 _SMALL = 2000           # below this even the worst text is read at once
 _CHUNK = 256
+_LONG = 20_000          # from here on parsing once more is felt
+
+_last: list[tuple[str, Node | None]] = []
 
 # Bash takes every character outside ASCII for a part of a word, as it takes a letter.
 _NOT_ASCII = re.compile(r"[^\x01-\x7f]")
 
 
 def parse(text: str, until: float = 0.0) -> Node | None:
-    """The root of the tree of a text; None where reading it would cost too much, or beyond a time of the thread."""
+    """The root of the tree of a text; None where reading it would cost too much, or beyond a time of the thread.
+
+    The tree of the last long text is kept for who asks again.
+    """
+    if until or len(text) <= _LONG:
+        return _parsed(text, until)
+    if not _last or _last[0][0] != text:
+        _last[:] = [(text, _parsed(text, until))]
+    return _last[0][1]
+
+
+def _parsed(text: str, until: float) -> Node | None:
     if text.count("|") > MAX_PIPES and _longest_chain(text) > MAX_PIPES:
         return None
     data = _NOT_ASCII.sub("x", text).encode("ascii")
     if len(data) <= _SMALL:
         return _parser().parse(data).root_node
-    latest = time.thread_time() + MAX_SECONDS
+    latest = time.thread_time() + min(MAX_SECONDS, _START + _PACE * len(data))
     return _parse_bounded(data, min(until, latest) if until else latest)
 
 

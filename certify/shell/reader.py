@@ -7,7 +7,6 @@ is read again, with its arguments, where it is called.
 
 from __future__ import annotations
 
-import functools
 import re
 import time
 from typing import TYPE_CHECKING
@@ -29,9 +28,10 @@ MAX_NESTED = 400_000        # characters of such text in one reading
 MAX_CALLED = 100_000        # characters of bodies that are read again for a call
 MAX_SECONDS = 0.3           # of this thread's CPU for a walk, beside the parser's limit: some 50 KB of common text
 MAX_SECONDS_AFTER = 0.15    # for the rest of a longer text, of which only what names the loader's variables is read
-_KEPT = 4                   # readings: several rules look at one text, one after the other
+MAX_KEPT = 150_000          # characters of texts whose readings are kept: the rules look at all texts, one after the other
 
 _TRACE = re.compile(r"LD_|LIBRARY")
+_kept: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[Effect, ...]] = {}
 
 # Set before a step starts, to something that the recipe does not tell.
 _PRESET = dict.fromkeys(("HOME", "PWD", "OLDPWD", "PATH", "USER", "SHELL", "HOSTNAME", "IFS"), (UNKNOWN,))
@@ -46,10 +46,16 @@ def read(text: str, known: Mapping[str, str] | None = None) -> Iterator[Item]:
 
 def effects(text: str, known: Mapping[str, str] | None = None) -> tuple[Effect, ...]:
     """The items of a text in order, and what it writes into files and hands to other interpreters."""
-    return _effects(text, tuple(sorted((known or {}).items())))
+    key = text, tuple(sorted((known or {}).items()))
+    found = _kept.get(key)
+    if found is None:
+        found = _effects(*key)
+        if sum(len(one) for one, _ in _kept) + len(text) > MAX_KEPT:
+            _kept.clear()
+        _kept[key] = found
+    return found
 
 
-@functools.lru_cache(maxsize=_KEPT)
 def _effects(text: str, known: tuple[tuple[str, str], ...]) -> tuple[Effect, ...]:
     given: dict[str, Values] = {name: (value,) for name, value in known if len(value) <= MAX_VALUE}
     return tuple(Reader({**_PRESET, **given}).items(Script(text, 0, len(text), exact=True), 0, Context()))

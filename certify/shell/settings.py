@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from certify.shell.reader import effects
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_FOUND = 50_000          # settings of one file
+MAX_FOUND = 20_000          # settings of one file
+MAX_SHELL = 131_072         # characters of shell text; of a longer one, which nobody writes by hand, only the lines up to there
 MAX_LINE = 2000             # characters before a setting, where a remark may begin
 
 _NAME = r"([A-Za-z_][A-Za-z0-9_]*)"
@@ -70,7 +72,15 @@ def settings(text: str, kind: str, *wanted: str) -> Iterator[Setting]:
         yield from _matches(pattern, text, _REMARKS.get(kind, "#"))
 
 
+@functools.lru_cache(maxsize=4)
+def all_settings(text: str, kind: str, wanted: tuple[str, ...]) -> tuple[Setting, ...]:
+    """All settings of a text, kept for the next rule."""
+    return tuple(settings(text, kind, *wanted))
+
+
 def _shell(text: str, wanted: tuple[str, ...]) -> Iterator[Setting]:
+    if len(text) > MAX_SHELL:
+        text = text[:text.rfind("\n", 0, MAX_SHELL) + 1]
     for found in effects(text.replace(UNKNOWN, "_"), dict.fromkeys(wanted, "")):
         if isinstance(found, Assigned) and found.value:
             yield Setting(name=found.name, value=found.value, start=found.start, end=found.end, how=found.how)

@@ -13,6 +13,7 @@ import resource
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from builder.errors import Error
@@ -22,6 +23,7 @@ from certify.lint.target import Kind
 
 ROOT = Path(__file__).parents[2]
 LIMIT_SECONDS = 1.0
+BATCH_SECONDS = 10      # of one process
 LIMIT_MEMORY = 200 << 20
 HEAD = (b'schema: 1\nname: a\nversion: "1"\nsummary: a\nlicense: MIT\naccess: public\nbase: {debian: bookworm}\n'
         b"steps:\n  - run: |\n")
@@ -96,7 +98,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    print(", ".join(f"{name}: {count}" for name, count in run(given.seconds, given.seed).items()))
+    # A file is linted by a process that ends soon: what the parser's library keeps over thousands of files is not counted.
+    batches = max(1, round(given.seconds / BATCH_SECONDS))
+    with ProcessPoolExecutor(max_workers=1, max_tasks_per_child=1) as pool:
+        found = list(pool.map(run, [given.seconds / batches] * batches, range(given.seed, given.seed + batches)))
+    whole = Counter({name: (max if name in ("slowest ms", "memory MB") else sum)(one[name] for one in found)
+                     for name in ("recipe", "containerfile", "slowest ms", "memory MB")})
+    print(", ".join(f"{name}: {count}" for name, count in whole.items()))
 
 
 if __name__ == "__main__":

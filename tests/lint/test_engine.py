@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,14 @@ def test_a_broken_file_never_stops_the_others(repo, run, tmp_path):
         ("a/recipe.yaml", "SCH001"), ("b/recipe.yaml", "SCH001"), ("c/recipe.yaml", "ENV101")]
     assert [failure.path for failure in outcome.failures] == ["nowhere", "script.sh", "pipe.yaml"]
     assert outcome.exit_code == 3
+
+
+def test_thousands_of_findings_in_long_steps_cost_little(repo, run):
+    repo("recipe.yaml", HEAD + "steps:\n" + ("  - run: |\n" + "      export LD_LIBRARY_PATH=/opt/x\n" * 1000) * 8)
+    start = time.process_time()
+    outcome = run(select=("ENV102",))
+    assert [finding.span.line for finding in outcome.findings] == [line for line in range(10, 8018) if (line - 10) % 1001]
+    assert time.process_time() - start < 5
 
 
 def test_a_bug_in_a_rule_is_told_and_stops_no_other_file(repo, run, monkeypatch):
@@ -136,11 +145,19 @@ def test_a_configuration_that_says_nonsense_is_refused(repo, run, text, said):
     assert said in str(caught.value)
 
 
-def test_a_pyproject_of_others_is_passed_by(repo, run):
+@pytest.mark.parametrize("text", ["[tool.ruff]\nline-length = 80\n", "[project]\ndependencies = ['certify-images']\n", "[broken"])
+def test_a_pyproject_of_others_is_passed_by(repo, run, text):
     repo("certify.toml", "[lint]\nselect = ['PTH']\n")
-    repo("inner/pyproject.toml", "[tool.ruff]\nline-length = 80\n")
+    repo("inner/pyproject.toml", text)
     repo("inner/recipe.yaml", HEAD + FAULT)
     assert run("inner").findings == []
+
+
+def test_a_broken_pyproject_that_names_us_is_refused(repo, run):
+    repo("pyproject.toml", "[tool.certify.lint")
+    repo("recipe.yaml", HEAD)
+    with pytest.raises(UsageError, match=r"pyproject\.toml"):
+        run()
 
 
 def test_excluded_paths(repo, run):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from certify.finding import Finding
+    from certify.site import Site
 
 HEAD = {
     "schema": "1", "name": "example", "version": '"1.0"', "summary": "An example", "license": "MIT",
@@ -38,10 +39,10 @@ def complete(snippet: str) -> str:
 def lint(tmp_path: Path) -> Callable[[str], list[Finding]]:
     """The findings on a recipe or a Containerfile given as a snippet."""
 
-    def judge(snippet: str) -> list[Finding]:
+    def judge(snippet: str, site: Site | None = None) -> list[Finding]:
         path = tmp_path / ("Containerfile" if snippet.startswith("FROM ") else "recipe.yaml")
         path.write_text(complete(snippet), encoding="utf-8")
-        return lint_file(path, load())
+        return lint_file(path, site or load())
 
     return judge
 

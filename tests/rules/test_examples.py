@@ -5,29 +5,46 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
+from dataclasses import replace
 
 import pytest
 
+from builder.lock import ImageLock, Inputs, Lock, StageLock
 from certify.finding import Severity
 from certify.rules import registry
+from certify.site import load
 
+SITE = replace(load(), registries=("docker.io", "quay.io"))       # so that every rule has something to compare with
 MODULES = list(registry.pages().values())
+LOCKED = StageLock(name="", inputs=Inputs(base="debian bookworm", apt=("gcc",)))
+BESIDE = {"PIN506": {"recipe.lock": Lock(images={"example:1.0 linux/amd64": ImageLock(stages=(LOCKED,))}).to_json()}}
 
 
-def example(module: registry.Refusal, title: str) -> str:
-    found = re.search(rf"^{title}::\n\n((?:    .*\n|\n)+)", inspect.getdoc(module) + "\n", re.MULTILINE)
+def examples(module: registry.Refusal, title: str) -> list[str]:
+    """The example of that title, and those of ``Title, in a Containerfile`` and its like."""
+    found = re.findall(rf"^{title}(?:, [^\n]+)?::\n\n((?:    .*\n|\n)+)", inspect.getdoc(module) + "\n", re.MULTILINE)
     assert found, f"{module.CODE} has no example '{title}::'"
-    return textwrap.dedent(found[1])
+    return [textwrap.dedent(one) for one in found]
+
+
+@pytest.fixture(autouse=True)
+def the_files_beside_an_example(request, tmp_path):
+    """A rule that looks beside the recipe tells in words what stands there."""
+    module = request.node.callspec.params.get("module") if hasattr(request.node, "callspec") else None
+    for name, text in BESIDE.get(module.CODE if module else "", {}).items():
+        (tmp_path / name).write_text(text)
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.CODE)
 def test_the_bad_example_is_found_and_nothing_else(module, lint):
-    assert {finding.code for finding in lint(example(module, "Bad"))} == {module.CODE}
+    for example in examples(module, "Bad"):
+        assert {finding.code for finding in lint(example, SITE)} == {module.CODE}
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.CODE)
 def test_the_good_example_is_quiet(module, lint):
-    assert lint(example(module, "Good")) == []
+    for example in examples(module, "Good"):
+        assert lint(example, SITE) == []
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.CODE)

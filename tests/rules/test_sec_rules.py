@@ -172,3 +172,7 @@ def test_links_are_not_followed(tmp_path, found):
     (tmp_path / "conf" / "server.pem").unlink()
     (tmp_path / "conf" / "server.pem").symlink_to(tmp_path / "server.pem")
     assert found("SEC602", "FROM scratch\nCOPY conf/server.pem /opt/x/") == []
+
+
+def test_a_source_that_no_file_can_be_called_is_no_fault(found):
+    assert found("SEC602", f"FROM scratch\nCOPY {'a' * 5000} /opt/x") == []
