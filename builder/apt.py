@@ -1,8 +1,8 @@
-"""Debian packages: which ones, from the signed index, and their files, by hash.
+"""Debian and Ubuntu packages: which ones, from the signed index, and their files, by hash.
 
-A private apt with an empty package database asks for everything a tree needs, so the answer does not
-depend on what this machine has installed. Mirror and proxy are the machine's own; the signature of
-Debian's archive is checked against the archive's keyring whatever the mirror is.
+A private apt with a package database of its own asks for everything a tree needs, so the answer does not depend on
+what this machine has installed. The signature of the archive is checked against the distribution's keyring whatever
+the mirror is.
 """
 
 from __future__ import annotations
@@ -10,18 +10,23 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from builder import digest, process
+from builder import debs, digest, process
 from builder.errors import Error, Fault, ToolFailed
+from builder.mirrors import image_sources, keyring, need_keyring, sources
+from builder.outside import Outside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
-KEYRING: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-MIRROR: Final = "http://deb.debian.org/debian"                      # where the machine names none
-SECURITY_MIRROR: Final = "http://deb.debian.org/debian-security"
+    from builder.recipe.model import ArchiveBase
+
+__all__ = ["KEYRING", "Apt", "Package", "image_sources"]
+
+KEYRING: Final = keyring("debian")
+_MACHINE: Final = Outside()
 _URI: Final = re.compile(r"'(?P<url>[^']+)' (?P<file>\S+) (?P<size>\d+) SHA256:(?P<sha256>[0-9a-f]{64})")
 _PASSED: Final = re.compile(r"Acquire::(http|https|Retries|Check-Valid-Until|Check-Date)[: ]")
 
@@ -43,105 +48,141 @@ class Package:
 
 
 class Apt:
-    """A private apt in a folder of its own, for one suite."""
+    """A private apt in a folder of its own, for one suite.
 
-    def __init__(self, folder: Path, suite: str) -> None:
-        self.folder, self.suite = folder, suite
+    ``status`` is the text of a tree's /var/lib/dpkg/status: what is installed there is not asked for again.
+    """
+
+    def __init__(self, folder: Path, archive: ArchiveBase, outside: Outside = _MACHINE, *, status: str = "") -> None:
+        self.folder, self.archive, self.outside, self.status = folder, archive, outside, status
+        self._fetched = False
+
+    @property
+    def suite(self) -> str:
+        """The suite's name, such as ``bookworm``."""
+        return self.archive.suite
 
     def update(self) -> None:
         """Fetch the signed index; raises Error without network or keyring."""
-        if not KEYRING.exists():
-            raise Error(f"{KEYRING} is missing", hint="install it with: apt-get install debian-archive-keyring")
+        need_keyring(self.archive.distribution)
         for name in ("lists/partial", "archives/partial", "etc/preferences.d", "etc/apt.conf.d"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        (self.folder / "status").touch()
-        lines = sources(self.suite, *machine_mirrors(), options=f"[signed-by={KEYRING}] ")
+        lines = sources(self.archive, self.outside)
+        (self.folder / "status").write_text(self.status, encoding="utf-8", errors="surrogateescape")
         (self.folder / "sources.list").write_text("".join(f"{line}\n" for line in lines))
         (self.folder / "apt.conf").write_text(self._configuration())
         try:
             self._run("apt-get", "update", "-q", "--error-on=any")
         except ToolFailed as error:
-            raise Error(f"the package index of Debian {self.suite} cannot be fetched: {_errors(error.tail)}",
-                        hint="is the network there? the mirror is the one of this machine's /etc/apt") from error
+            raise Error(f"the package index of {self._title} cannot be fetched: {_errors(error.tail)}",
+                        hint="is the network there? it was looked for at: "
+                             + ", ".join(dict.fromkeys(re.findall(r" (\S+://\S+) ", "".join(lines))))) from error
+        self._fetched = True
 
-    def resolve(self, wanted: Sequence[str]) -> list[Package]:
-        """Everything that a tree with the wanted packages consists of; raises Fault for an unknown name."""
+    def resolve(self, wanted: Sequence[str], *, essential: bool = True, keep: Sequence[Package] = ()) -> list[Package]:
+        """Everything that the wanted packages bring to a tree; raises Fault for an unknown name.
+
+        What is in ``keep`` stays at its version where the archive still has it and the rest allows it.
+        """
+        self._ready()
+        if keep:
+            try:
+                return self._resolve(wanted, essential, keep)
+            except ToolFailed:
+                pass        # what is wanted now does not go with the old versions
         try:
-            listed = self._run("apt-get", "install", "-y", "-qq", "--print-uris", "?essential", *wanted).stdout
+            return self._resolve(wanted, essential, ())
         except ToolFailed as error:
             raise Fault(f"packages.apt: {_errors(error.tail)}",
                         hint=f"look the name up with: apt-cache search NAME  (suite {self.suite})") from error
-        return sorted(_package(match) for match in _URI.finditer(listed))
 
     def download(self, packages: Sequence[Package], store: Path) -> None:
-        """Bring every package's file into ``store``, named by its sha256."""
-        archives = self.folder / "archives"
+        """Bring every package's file into ``store``, named by its sha256; raises Fault for what the archive no longer has."""
         missing = [package for package in packages if not (store / package.sha256).exists()]
-        if missing:
-            self._fetch(missing)
+        if not missing:
+            return
+        self._ready()
+        self._refuse_vanished(missing)
+        self._fetch(missing)
         for package in missing:
-            path = archives / package.file
+            path = self.folder / "archives" / package.file
             found = digest.of_file(path)
             if found != package.sha256:
                 raise Error(f"{package.file}: the mirror sent other bytes (sha256 {found})", hint="try again, or another mirror")
             path.replace(store / package.sha256)
 
-    def describe(self, packages: Iterable[Package]) -> str:
-        """The stanzas of a flat ``Packages`` index for exactly these packages."""
-        files = {(one.name, one.architecture, one.version): one.file for one in packages}
-        exact = [package.exact for package in packages]
-        shown = self._run("apt-cache", "show", *exact).stdout
-        stanzas = {}
-        for stanza in filter(None, shown.split("\n\n")):
-            fields = dict(re.findall(r"^(Package|Architecture|Version): (.*)$", stanza, re.MULTILINE))
-            key = (fields.get("Package", ""), fields.get("Architecture", ""), fields.get("Version", ""))
-            if key in files:
-                stanzas[key] = re.sub(r"(?m)^Filename: .*$", f"Filename: ./{files[key]}", stanza.strip("\n"))
-        return "\n\n".join(stanzas[key] for key in sorted(stanzas)) + "\n"
+    def describe(self, packages: Iterable[Package], store: Path) -> str:
+        """The stanzas of a flat ``Packages`` index for exactly these packages, from their files in ``store``."""
+        return debs.describe(packages, store)
+
+    @property
+    def _title(self) -> str:
+        moment = f" of {self.archive.snapshot}" if self.archive.snapshot else ""
+        return f"{self.archive.distribution.capitalize()} {self.suite}{moment}"
+
+    def _ready(self) -> None:
+        if not self._fetched:
+            self.update()
+
+    def _resolve(self, wanted: Sequence[str], essential: bool, keep: Sequence[Package]) -> list[Package]:
+        # Above 1000 a version is taken even where that is a step back (apt_preferences).
+        pins = (f"Package: {one.name}\nPin: version {one.version}\nPin-Priority: 1001\n" for one in keep)
+        (self.folder / "etc" / "preferences").write_text("\n".join(pins))
+        options = ("--no-remove",) if self.status else ()
+        names = ("?essential", *wanted) if essential else tuple(wanted)
+        listed = self._run("apt-get", "install", "-y", "-qq", "--print-uris", *options, *names).stdout
+        return sorted(_package(match) for match in _URI.finditer(listed))
+
+    def _refuse_vanished(self, packages: Sequence[Package]) -> None:
+        """Compare with the index: apt names but the first that it misses, and knows of no hash that we expect."""
+        names = dict.fromkeys(f"{one.name}:{one.architecture}" if one.architecture != "all" else one.name for one in packages)
+        shown = self._run("apt-cache", "show", *names, check=False).stdout
+        there: dict[str, set[str]] = {}
+        for stanza in shown.split("\n\n"):
+            fields = dict(re.findall(r"^(Package|Architecture|Version|SHA256): (.*)$", stanza, re.MULTILINE))
+            exact = f"{fields.get('Package')}:{fields.get('Architecture')}={fields.get('Version')}"
+            there.setdefault(exact, set()).add(fields.get("SHA256", ""))
+        gone = [f"{one.name} {one.version} ({one.architecture})" for one in packages if one.exact not in there]
+        if gone:
+            raise Fault(f"{len(gone)} of the packages have vanished from the archive of {self._title}: {', '.join(gone)}",
+                        hint="take those it has now: certify lock --upgrade RECIPE; or name a moment at which it had them: "
+                             f"base.{self.archive.distribution}.snapshot")
+        others = [one for one in packages if one.sha256 not in there[one.exact]]
+        if others:
+            raise Fault(f"{others[0].exact}: in the archive of {self._title} it has another sha256 than {others[0].sha256}",
+                        hint="recipe.lock does not tell the truth; make it anew: certify lock --upgrade RECIPE")
 
     def _fetch(self, packages: Sequence[Package]) -> None:
-        archives = self.folder / "archives"
         try:
             process.run(("apt-get", "download", "-q", *(package.exact for package in packages)),
-                        env=self._environment(), cwd=archives)
+                        env=self._environment(), cwd=self.folder / "archives")
         except ToolFailed as error:
             raise Error(f"packages cannot be fetched: {_errors(error.tail)}",
                         hint="is the network there? then try again") from error
 
-    def _run(self, *argv: str) -> process.Completed:
-        return process.run(argv, env=self._environment())
+    def _run(self, *argv: str, check: bool = True) -> process.Completed:
+        return process.run(argv, env=self._environment(), check=check)
 
     def _environment(self) -> dict[str, str]:
         return {**process.CLEAN, "APT_CONFIG": str(self.folder / "apt.conf"), "DEBIAN_FRONTEND": "noninteractive"}
 
     def _configuration(self) -> str:
-        dump = process.run(("apt-config", "dump"), env=dict(process.CLEAN)).stdout
-        machine = [line for line in dump.splitlines() if _PASSED.match(line)]
-        folder = self.folder
+        dump = process.run(("apt-config", "dump"), env=dict(process.CLEAN)).stdout.splitlines()
+        machine = [line for line in dump if _PASSED.match(line)]
+        # Other architectures that this machine has enabled are not the image's.
+        native = [f'APT::Architectures {{"{line.split()[1].strip(chr(34) + ";")}";}};' for line in dump
+                  if line.startswith("APT::Architecture ")]
+        folder, outside = self.folder, self.outside
+        site = {"Acquire::http::Proxy": outside.proxy, "Acquire::https::Proxy": outside.proxy,
+                "Acquire::https::CAInfo": outside.certificates}
         own = {"Dir": folder, "Dir::Etc": folder / "etc", "Dir::Etc::SourceList": folder / "sources.list",
                "Dir::Etc::SourceParts": "/dev/null", "Dir::Etc::Main": "/dev/null", "Dir::Etc::Parts": folder / "etc/apt.conf.d",
                "Dir::State": folder, "Dir::State::Lists": folder / "lists", "Dir::State::status": folder / "status",
                "Dir::Cache": folder, "Dir::Cache::archives": folder / "archives", "APT::Sandbox::User": "root",
                "APT::Install-Recommends": "false", "Acquire::Languages": "none", "Acquire::ForceHash": "SHA256"}
-        return "\n".join([*machine, *(f'{key} "{value}";' for key, value in own.items())]) + "\n"
-
-
-def sources(suite: str, mirror: str, security: str, *, options: str = "") -> list[str]:
-    """The lines of a sources.list for a suite with its updates and its security archive."""
-    return [f"deb {options}{uri} {name} main" for uri, name in
-            ((mirror, suite), (mirror, f"{suite}-updates"), (security, f"{suite}-security"))]
-
-
-def machine_mirrors() -> tuple[str, str]:
-    """The Debian mirror and the security mirror that this machine's own apt is set up with."""
-    mirror, security = MIRROR, SECURITY_MIRROR
-    form = "$(IDENTIFIER) $(COMPONENT) $(RELEASE) $(REPO_URI)"
-    listed = process.run(("apt-get", "indextargets", "--format", form), env=dict(process.CLEAN), check=False).stdout
-    for line in listed.splitlines():
-        identifier, component, release, uri = [*line.split(), "", "", "", ""][:4]
-        if identifier == "Packages" and component == "main" and re.fullmatch(r"\S+/debian(-security)?/?", uri):
-            mirror, security = (mirror, uri) if release.endswith("-security") else (uri, security)
-    return mirror.rstrip("/"), security.rstrip("/")
+        values = {**{key: value for key, value in site.items() if value}, **own}
+        return "\n".join([*machine, "#clear APT::Architectures;", *native,
+                          *(f'{key} "{value}";' for key, value in values.items())]) + "\n"
 
 
 def _package(match: re.Match[str]) -> Package:

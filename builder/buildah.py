@@ -1,7 +1,7 @@
 """A working container: buildah's commands as argv, and what is done with them.
 
 Every build has a storage root of its own. The storage driver is vfs: a container from scratch is then one plain
-folder, which needs no overlay in the kernel and is packed as it stands, without a commit.
+folder, and over that the layers of a build are mounted, so that nothing is ever committed or copied.
 """
 
 from __future__ import annotations
@@ -57,36 +57,45 @@ class Buildah:
         return self._argv("run", "--isolation", "oci", "--runtime", "runc", "--network", "none", "--hostname", HOSTNAME,
                           "--no-hosts", *volume, *variables, CONTAINER, "--", *command)
 
-    def copy(self, source: Path, to: str, mode: str | None) -> tuple[str, ...]:
-        """The argv that copies a file or the content of a folder into the tree, links resolved inside it."""
+    def copy(self, source: Path, to: str, mode: str | None, inside: Path | None = None) -> tuple[str, ...]:
+        """The argv that copies a file or the content of a folder into the tree, links resolved inside it.
+
+        With ``inside``, a tree, the source's own links are resolved inside that.
+        """
         chmod = ("--chmod", mode) if mode else ()
-        return self._argv("copy", "--quiet", "--chown", "0:0", *chmod, CONTAINER, str(source), to)
+        context = ("--contextdir", str(inside)) if inside else ()
+        return self._argv("copy", "--quiet", "--chown", "0:0", *chmod, *context, CONTAINER, str(source), to)
+
+    def shell(self, env: Mapping[str, str]) -> tuple[str, ...]:
+        """The argv of a shell in the container, on a terminal."""
+        variables = [part for name, value in sorted(env.items()) for part in ("--env", f"{name}={value}")]
+        return self._argv("run", "--terminal", "--isolation", "oci", "--runtime", "runc", "--network", "none",
+                          "--hostname", HOSTNAME, "--no-hosts", *variables, CONTAINER, "--", "/bin/sh")
 
 
 class Container:
     """A working container that exists; programs run in it one after another."""
 
-    def __init__(self, buildah: Buildah, env: Mapping[str, str], on_line: Callable[[str], None]) -> None:
-        self._buildah, self._env, self._on_line = buildah, {**env, **FIXED}, on_line
+    def __init__(self, buildah: Buildah, on_line: Callable[[str], None]) -> None:
+        self._buildah, self._on_line = buildah, on_line
         temporary = buildah.folder / "tmp"
         temporary.mkdir()
         self._tools = {**process.CLEAN, "TMPDIR": str(temporary)}
         process.run(buildah.from_scratch(), env=self._tools)
         self.tree = Path(process.run(buildah.mount(), env=self._tools).stdout.strip())
 
-    def unpack(self, tar: Path) -> None:
-        """Fill the empty tree from a trusted tar, the base's."""
-        process.run(("tar", "--extract", "--preserve-permissions", "--numeric-owner", "--xattrs", "--xattrs-include=*",
-                     "--file", str(tar), "--directory", str(self.tree)), env=self._tools)
-
-    def run(self, command: Sequence[str], *, env: Mapping[str, str] | None = None, bind: Path | None = None) -> int:
+    def run(self, command: Sequence[str], *, env: Mapping[str, str], bind: Path | None = None) -> int:
         """Run a command in the container and give back its exit code; its output goes line by line to the listener."""
-        argv = self._buildah.run(command, {**self._env, **(env or {})}, bind)
+        argv = self._buildah.run(command, {**env, **FIXED}, bind)
         return process.stream(argv, self._heard, env=self._tools, check=False)
 
-    def copy(self, source: Path, to: str, mode: str | None = None) -> None:
+    def copy(self, source: Path, to: str, mode: str | None = None, inside: Path | None = None) -> None:
         """Copy a file, or the content of a folder, to a path in the tree."""
-        process.run(self._buildah.copy(source, to, mode), env=self._tools)
+        process.run(self._buildah.copy(source, to, mode, inside), env=self._tools)
+
+    def shell(self, env: Mapping[str, str], terminal: int) -> int:
+        """Open a shell on a terminal and wait for its end."""
+        return process.attached(self._buildah.shell({**env, **FIXED}), env=self._tools, terminal=terminal)
 
     def _heard(self, line: str) -> None:
         if not line.startswith("Error: while running runtime: exit status"):     # buildah's echo of the exit code

@@ -1,13 +1,13 @@
 """Compile an image's Python files so that no import ever has to compile them again.
 
-Runs inside the container, by the image's own python3, so it uses only the standard library of old versions.
+Runs inside the container, by the image's own python3, so it uses only the standard library of old versions, and
+nothing in it may be a syntax error for them: a Python before 3.7 knows no such bytecode, and is left alone.
 All files of an image get one time, which makes bytecode that is checked by time stale for ever (imports are
 three times slower, on a file system where they can never be rewritten); so the bytecode is not checked at
 all. Each file is compiled in a process of its own: what was compiled before changes the bytes otherwise.
 """
 
-from __future__ import annotations
-
+import importlib.util
 import os
 import py_compile
 import sys
@@ -16,27 +16,65 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+UNCHECKED = b"\x01\0\0\0"       # PEP 552: a hash that is not compared
 SKIPPED = {"/proc", "/sys", "/dev", "/certify"}
 
 
-def wanted(folder: str, names: list[str]) -> bool:
+def wanted(folder: str, names: "list[str]") -> bool:
     """Whether a folder's sources belong to an installation: they were compiled, or lie where packages do."""
     return "__pycache__" in names or "/site-packages" in folder or "/dist-packages" in folder
 
 
-def sources(top: str) -> Iterator[str]:
-    """Every source file to compile; old bytecode is removed on the way."""
+def is_source(path: str) -> bool:
+    """Whether a path is a Python file of its own."""
+    return path.endswith(".py") and os.path.isfile(path) and not os.path.islink(path)
+
+
+def is_fresh(source: str) -> bool:
+    """Whether a source has bytecode that is never checked and was made of this very text."""
+    try:
+        with open(source, "rb") as text, open(importlib.util.cache_from_source(source), "rb") as compiled:
+            head = compiled.read(16)
+            right = head[:8] == importlib.util.MAGIC_NUMBER + UNCHECKED
+            return right and head[8:] == importlib.util.source_hash(text.read())
+    except (OSError, NotImplementedError, ValueError):
+        return False
+
+
+def forget(cache: str, kept: "set[str]") -> None:
+    """Remove the bytecode in a folder that belongs to none of the paths kept."""
+    for name in os.listdir(cache):
+        path = os.path.join(cache, name)
+        if name.endswith(".pyc") and path not in kept and not os.path.isdir(path):
+            os.unlink(path)
+
+
+def below(top: str, missing: bool) -> "Iterator[str]":
+    """Every source to compile: all of them, or those whose bytecode is missing. Other bytecode is removed on the way."""
     for folder, folders, files in os.walk(top):
         folders[:] = sorted(name for name in folders if os.path.join(folder, name) not in SKIPPED)
-        if os.path.basename(folder) == "__pycache__":
-            for name in files:
-                if name.endswith(".pyc"):
-                    os.unlink(os.path.join(folder, name))
-        elif wanted(folder, folders):
-            for name in sorted(files):
-                path = os.path.join(folder, name)
-                if name.endswith(".py") and os.path.isfile(path) and not os.path.islink(path):
-                    yield path
+        if not wanted(folder, folders):
+            continue
+        paths = [path for path in (os.path.join(folder, name) for name in sorted(files)) if is_source(path)]
+        fresh = {path for path in paths if missing and is_fresh(path)}
+        cache = os.path.join(folder, "__pycache__")
+        if os.path.isdir(cache) and not os.path.islink(cache):
+            forget(cache, {importlib.util.cache_from_source(path) for path in fresh})
+        yield from (path for path in paths if path not in fresh)
+
+
+def listed(name: str) -> "Iterator[str]":
+    """The sources named in a file, each after a NUL, that belong to an installation; their old bytecode is removed."""
+    with open(name, "rb") as file:
+        paths = [os.fsdecode(path) for path in file.read().split(b"\0") if path]
+    for path in paths:
+        folder, cache = os.path.dirname(path), os.path.join(os.path.dirname(path), "__pycache__")
+        compiled = os.path.isdir(cache)
+        if compiled and not os.path.islink(cache):
+            stem = os.path.basename(path)[:-len("py")]
+            forget(cache, {os.path.join(cache, name) for name in os.listdir(cache) if not name.startswith(stem)})
+        if is_source(path) and wanted(folder, ["__pycache__"] if compiled else []):
+            yield path
 
 
 def compile_one(path: str) -> int:
@@ -52,10 +90,22 @@ def compile_one(path: str) -> int:
         os._exit(0)
 
 
-def main(top: str) -> None:
-    """Compile everything below top, as many files at once as there are processors."""
+def chosen(mode: str, value: str) -> "Iterator[str]":
+    """What a mode asks for: every source below a folder, those whose bytecode is missing, or those in a list."""
+    if mode == "--list":
+        return listed(value)
+    return below(value, missing=mode == "--missing")
+
+
+def main(arguments: "list[str]") -> int:
+    """Compile as many files at once as there are processors; 2 for anything but one mode with its value."""
+    mode, _, value = arguments[0].partition("=") if len(arguments) == 1 else ("", "", "")
+    if mode not in ("--all", "--missing", "--list") or not value:
+        return 2        # a folder is never guessed: this removes files
+    if not hasattr(py_compile, "PycInvalidationMode"):
+        return 0
     running = 0
-    for path in list(sources(top)):
+    for path in list(chosen(mode, value)):
         compile_one(path)
         running += 1
         if running >= (os.cpu_count() or 1):
@@ -64,7 +114,8 @@ def main(top: str) -> None:
     while running:
         os.wait()
         running -= 1
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "/")
+    sys.exit(main(sys.argv[1:]))

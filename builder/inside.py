@@ -10,39 +10,20 @@ import ctypes
 import fcntl
 import json
 import os
-import shutil
 import socket
 import struct
 import sys
-import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from builder import process, squashfs
-from builder.buildah import Buildah, Container
+from builder import process
 from builder.errors import Error
-from builder.image import PATH as IMAGE_JSON
-from builder.normalise import names, normalise, place
 from builder.plan import Plan
-from builder.rootfs import Root, tree_digest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from builder.plan import Action
+from builder.works import ActionFailed, Works
 
 _SIOCSIFFLAGS: Final = 0x8914   # linux/sockios.h
 _IFF_UP: Final = 1
 _MS_REC_PRIVATE: Final = 0x4000 | 0x40000
-
-
-class _ActionFailed(Exception):
-    """A command in the container ended with an error: the recipe's fault."""
-
-    def __init__(self, action: Action, code: int) -> None:
-        super().__init__(action.stage)
-        self.action, self.code = action, code
 
 
 def main(argv: list[str]) -> int:
@@ -50,89 +31,25 @@ def main(argv: list[str]) -> int:
     plan = Plan.read(Path(argv[1]))
     try:
         _private()
-        return _build(plan)
+        if plan.processors:
+            os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:plan.processors])
+        Works(plan, tell).build()
+    except ActionFailed as failed:
+        tell(event="failed", stage=failed.label, route=list(failed.action.route), code=failed.code)
+        return 1
     except Error as error:
         tell(event="error", message=error.message, hint=error.hint, code=error.exit_code)
         return error.exit_code
     except OSError as error:
         tell(event="error", message=f"{error.filename or 'the workspace'}: {error.strerror}", hint=None, code=3)
         return 3
+    return 0
 
 
 def tell(**event: object) -> None:
     """Write one event."""
     sys.stdout.write(json.dumps(event) + "\n")
     sys.stdout.flush()
-
-
-def _build(plan: Plan) -> int:
-    container = Container(Buildah(Path(plan.folder), plan.cgroup), plan.env, lambda line: tell(event="line", text=line))
-    try:
-        for stage, actions in _by_stage(plan.actions):
-            with _stage(stage):
-                for action in actions:
-                    _act(container, action)
-    except _ActionFailed as failed:
-        tell(event="failed", stage=failed.action.stage, route=list(failed.action.route), code=failed.code)
-        return 1
-    _finish(container, plan)
-    return 0
-
-
-def _act(container: Container, action: Action) -> None:
-    if action.kind == "unpack":
-        container.unpack(Path(action.source))
-    elif action.kind == "copy":
-        container.copy(Path(action.source), action.to, action.mode)
-    else:
-        code = container.run(action.command, env=action.env, bind=Path(action.bind) if action.bind else None)
-        if code:
-            raise _ActionFailed(action, code)
-
-
-def _finish(container: Container, plan: Plan) -> None:
-    root = Root(container.tree)
-    with _stage("normalise"):
-        normalise(root)
-        _compile(container, root, Path(plan.folder))
-        names(root)
-        place(root, IMAGE_JSON, plan.image_json)
-    with _stage("squashfs"):
-        target = Path(plan.target)
-        squashfs.pack(container.tree, target)
-        tell(event="packed", tree=tree_digest(root))
-
-
-def _compile(container: Container, root: Root, folder: Path) -> None:
-    """Let the image's own Python write bytecode that is never stale."""
-    if root.resolve("/usr/bin/python3") is None:
-        return
-    tools = folder / "bytecode"
-    tools.mkdir()
-    shutil.copyfile(Path(__file__).with_name("compile_bytecode.py"), tools / "compile_bytecode.py")
-    code = container.run(("/usr/bin/python3", "-IS", "/certify/compile_bytecode.py"), bind=tools)
-    if code:
-        raise Error(f"the image's python3 cannot compile its own files (exit code {code})",
-                    hint="does a step replace /usr/bin/python3 or its library?")
-
-
-def _by_stage(actions: tuple[Action, ...]) -> Iterator[tuple[str, list[Action]]]:
-    group: list[Action] = []
-    for action in actions:
-        if group and action.stage != group[0].stage:
-            yield group[0].stage, group
-            group = []
-        group.append(action)
-    if group:
-        yield group[0].stage, group
-
-
-@contextmanager
-def _stage(name: str) -> Iterator[None]:
-    tell(event="started", stage=name)
-    begin = time.monotonic()
-    yield
-    tell(event="done", stage=name, seconds=time.monotonic() - begin)
 
 
 def _private() -> None:

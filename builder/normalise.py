@@ -22,33 +22,38 @@ EPOCH: Final = 1_577_836_800    # 2020-01-01
 
 MOUNTED: Final = "/certify"     # where the builder binds what a tool in the container needs
 
-_REMOVE: Final = (
+# The tables of what is done; finish.py says the same to a shell.
+REMOVED: Final = (
     MOUNTED, "/.dockerenv", "/etc/.pwd.lock", "/etc/passwd-", "/etc/group-", "/etc/shadow-", "/etc/gshadow-", "/etc/subuid-",
     "/etc/subgid-", "/etc/apt/apt.conf.d/99mmdebstrap", "/etc/dpkg/dpkg.cfg.d/99mmdebstrap", "/var/lib/dbus/machine-id",
     "/var/cache/ldconfig/aux-cache", "/var/cache/apt/pkgcache.bin", "/var/cache/apt/srcpkgcache.bin", "/var/lib/dpkg/lock",
     "/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/triggers/Lock", "/etc/ssl/private/ssl-cert-snakeoil.key",
     "/etc/ssl/certs/ssl-cert-snakeoil.pem",
 )
-_EMPTY_FOLDERS: Final = ("/tmp", "/var/tmp", "/dev", "/proc", "/sys", "/var/log", "/var/cache/apt/archives", "/var/lib/apt/lists",  # noqa: S108
-                         "/var/cache/man", "/var/lib/dpkg/updates", "/var/cache/fontconfig")
-_EMPTY_FILES: Final = ("/etc/machine-id",)
-_HISTORY: Final = (".cache", ".bash_history", ".python_history", ".wget-hsts", ".lesshst", ".viminfo")
-_FIXED: Final = {"/etc/hostname": "localhost\n", "/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n", "/etc/resolv.conf": ""}
+MACHINE: Final = ("/dev", "/proc", "/sys")      # in a container the machine's own are there instead
+CLEARED: Final = ("/tmp", "/var/tmp", *MACHINE, "/var/log", "/var/cache/apt/archives", "/var/lib/apt/lists",  # noqa: S108
+                  "/var/cache/man", "/var/lib/dpkg/updates", "/var/cache/fontconfig")
+KEPT_IN_RUN: Final = ("lock",)
+EMPTIED: Final = ("/etc/machine-id",)
+MATCHED: Final = (("/etc/ssh", "ssh_host_", ""), ("/var/cache/debconf", "", "-old"), ("/var/lib/dpkg", "", "-old"))
+HASH_LINKS: Final = ("/etc/ssl/certs", "ssl-cert-snakeoil.pem")     # would point nowhere once the certificate is gone
+HISTORY: Final = (".cache", ".bash_history", ".python_history", ".wget-hsts", ".lesshst", ".viminfo")
+KEYS: Final = (("/etc/ssh", "_key"), ("/etc/ssl/private", ".key"))
+FIXED: Final = {"/etc/hostname": "localhost\n", "/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n", "/etc/resolv.conf": ""}
 
 
 def normalise(root: Root) -> None:
     """Bring a finished tree into its one form; raises Fault if a private key of the system remains."""
-    for path in _REMOVE:
+    for path in REMOVED:
         _remove(root, path)
-    for path in _EMPTY_FOLDERS:
+    for path in CLEARED:
         _clear(root, path)
-    _clear(root, "/run", keep=("lock",))
-    for path in _EMPTY_FILES:
+    _clear(root, "/run", keep=KEPT_IN_RUN)
+    for path in EMPTIED:
         _truncate(root, path)
-    _matching(root, "/etc/ssh", "ssh_host_", "")
-    _matching(root, "/var/cache/debconf", "", "-old")
-    _matching(root, "/var/lib/dpkg", "", "-old")
-    _dangling_hashes(root, "/etc/ssl/certs")
+    for path, start, end in MATCHED:
+        _matching(root, path, start, end)
+    _dangling_hashes(root, *HASH_LINKS)
     _homes(root)
     _refuse_keys(root)
     root.folder.chmod(0o755)
@@ -58,8 +63,8 @@ def normalise(root: Root) -> None:
 def names(root: Root) -> None:
     """Write the files that would name this machine; to be called after the last program ran in the tree."""
     _remove(root, MOUNTED)
-    _clear(root, "/run", keep=("lock",))
-    for path, text in _FIXED.items():
+    _clear(root, "/run", keep=KEPT_IN_RUN)
+    for path, text in FIXED.items():
         place = root.at(path)
         if place is not None and place.parent.is_dir():
             _remove(root, path)
@@ -122,23 +127,22 @@ def _truncate(root: Root, path: str) -> None:
         _write(target, "")
 
 
-def _dangling_hashes(root: Root, path: str) -> None:
-    """The hash link of the removed snake-oil certificate would point nowhere."""
+def _dangling_hashes(root: Root, path: str, target: str) -> None:
     folder = _folder(root, path)
     for entry in folder.iterdir() if folder else ():
-        if entry.is_symlink() and str(entry.readlink()) == "ssl-cert-snakeoil.pem":
+        if entry.is_symlink() and str(entry.readlink()) == target:
             entry.unlink()
 
 
 def _homes(root: Root) -> None:
     folders = ["/root", *(f"/home/{entry.name}" for entry in sorted((_folder(root, "/home") or root.folder / "-").glob("*")))]
     for folder in folders:
-        for name in _HISTORY:
+        for name in HISTORY:
             _remove(root, f"{folder}/{name}")
 
 
 def _refuse_keys(root: Root) -> None:
-    for path, end in (("/etc/ssh", "_key"), ("/etc/ssl/private", ".key")):
+    for path, end in KEYS:
         folder = _folder(root, path)
         left = [entry.name for entry in folder.iterdir() if entry.name.endswith(end)] if folder else []
         if left:

@@ -6,20 +6,26 @@ import json
 import os
 import sys
 from collections import deque
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from builder import actions, base, buildah, digest, fetch, handover, key, process, wheels, workspace
+from builder import buildah, digest, handover, key, process, tools, workspace
+from builder.assembly import Assembly
 from builder.errors import Error, Fault, StepFailed
+from builder.layers import Layers
+from builder.outside import Outside
 from builder.plan import Plan
-from builder.progress import Progress, Stage, human_size
+from builder.progress import Progress, Stage
 from builder.record import FILE_NAME, Record
+from builder.supply import Supply
 
 if TYPE_CHECKING:
-    from builder.apt import Apt, Package
+    from collections.abc import Mapping
+
+    from builder.lock import Lock
     from builder.recipe import Document, Recipe
+    from builder.supply import Materials
 
 IMAGE: Final = "image.squashfs"
 LOG: Final = "build.log"
@@ -31,23 +37,27 @@ def folder_of(recipe: Recipe, out: Path) -> Path:
     return out / recipe.name / recipe.tag
 
 
-def up_to_date(recipe: Recipe, out: Path, cache: Path) -> Record | None:
+def up_to_date(recipe: Recipe, out: Path, cache: Path, outside: Outside | None = None) -> Record | None:
     """The record of an earlier build of this key, if its image still lies in ``out``.
 
     The record is our own, from the cache: what lies beside an image may come with an untrusted repository.
     """
     image = folder_of(recipe, out) / IMAGE
     try:
-        record = Record.read(workspace.prepare(cache) / "records", f"{key.of(recipe)}.json")
+        record = Record.read(workspace.prepare(cache) / "records", f"{key.of(recipe, outside)}.json")
         same = not image.is_symlink() and image.is_file() and digest.of_file(image) == record.digest
     except (Error, OSError):
         return None
     return record if same else None
 
 
-def build(document: Document, recipe: Recipe, *, out: Path, cache: Path, progress: Progress) -> Record:
+def build(document: Document, recipe: Recipe, *, out: Path, cache: Path, progress: Progress, outside: Outside | None = None,
+          terminal: int | None = None, repeat: Lock | None = None) -> Record:
     """Build a recipe into ``<out>/<name>/<tag>`` and return its record.
 
+    What layers of an earlier build can be used is used. ``terminal`` is an open terminal, for a shell where a step fails.
+    With ``repeat``, what an earlier build was made of, everything is made anew from that, on one processor: another
+    result tells of something that the recipe leaves to chance.
     Raises StepFailed if one of the recipe's steps fails, Fault if what it names cannot be had, Error if a tool or
     the machine fails. Whatever happens, nothing is left running or mounted.
     """
@@ -56,72 +66,59 @@ def build(document: Document, recipe: Recipe, *, out: Path, cache: Path, progres
     process.require(*key.TOOLS, "unshare", "setpriv", "prlimit")
     cache = workspace.prepare(cache)
     folder = handover.prepare(folder_of(recipe, out), out, public=recipe.access.public)
-    with workspace.workspace(cache) as work, handover.new_file(folder, LOG) as log:
-        run = _Run(document, recipe, folder, work, log, progress)
-        return run.build(cache)
+    name = f"{recipe.name}:{recipe.tag}"
+    layers = Layers(cache / "layers")
+    layers.prune(workspace.cache_limit(os.environ))
+    with workspace.alone(cache, name, lambda: progress.line(f"another build of {name} is at work: waiting for it")), \
+            workspace.workspace(cache) as work, layers.shared(), handover.new_file(folder, LOG) as log:
+        run = _Run(document, recipe, folder, work, log, progress, outside or Outside(), terminal)
+        return run.build(cache, layers) if repeat is None else run.repeat(cache, repeat)
 
 
 class _Run:
     """One build on its way."""
 
-    def __init__(self, document: Document, recipe: Recipe, folder: Path, work: Path, log: Any, progress: Progress) -> None:  # noqa: ANN401
+    def __init__(self, document: Document, recipe: Recipe, folder: Path, work: Path, log: Any, progress: Progress,  # noqa: ANN401
+                 outside: Outside, terminal: int | None) -> None:
         self.document, self.recipe, self.folder, self.work = document, recipe, folder, work
-        self.log, self.progress = log, progress
+        self.log, self.progress, self.outside, self.terminal = log, progress, outside, terminal
         self.tail: deque[str] = deque(maxlen=_TAIL)
         self.tree = ""
         self.failed: dict[str, Any] | None = None
 
-    def build(self, cache: Path) -> Record:
-        started, first, inputs = datetime.now(UTC), len(self.progress.stages), key.of(self.recipe)
-        apt, packages = self._resolve()
-        tar = self._base(apt, packages, cache)
-        wheel_folder = self._wheels(packages, cache)
-        sources = self._sources(cache)
-        plan = Plan(folder=str(self.work), cgroup=f"{workspace.CGROUP_PARENT}/{self.work.name}", env=self.recipe.environment,
-                    image_json=key.config(self.recipe).to_json(), target=str(self.work / IMAGE),
-                    actions=actions.of(self.recipe, self.work, tar, wheel_folder, sources))
-        self._inside(plan)
-        stages = self.progress.stages[first:]
-        record = self._record(inputs, started, stages, packages, wheel_folder)
-        if key.of(self.recipe) != inputs:
+    def build(self, cache: Path, layers: Layers) -> Record:
+        record = self._make(cache, layers, None)
+        record.write(cache / "records", f"{record.key}.json")
+        record.write(cache / "records", f"{self.recipe.name}.last.json")
+        return record
+
+    def repeat(self, cache: Path, resolved: Lock) -> Record:
+        """Make everything anew, in a layer store of its own; nothing of it is remembered."""
+        own = self.work / "layers"
+        own.mkdir()
+        return self._make(cache, Layers(own), resolved)
+
+    def _make(self, cache: Path, layers: Layers, resolved: Lock | None) -> Record:
+        started, first, inputs = datetime.now(UTC), len(self.progress.stages), key.inputs(self.recipe, self.outside)
+        supply = Supply(layers=layers, cache=cache, outside=self.outside, progress=self.progress, heard=self._heard)
+        chains = Assembly(supply, self.work, resolved).chains(self.recipe)
+        self._inside(Plan(folder=str(self.work), store=str(layers.folder), chains=chains, target=str(self.work / IMAGE),
+                          cgroup=f"{workspace.CGROUP_PARENT}/{self.work.name}", terminal=self.terminal,
+                          processors=0 if resolved is None else 1))
+        record = self._record(inputs, started, self.progress.stages[first:], supply.materials, chains[-1].env)
+        if key.inputs(self.recipe, self.outside) != inputs:
             raise Fault(f"{self.document.path}: the recipe's files changed while it was built", hint="build it again")
         handover.move(self.work / IMAGE, self.folder, IMAGE)
         record.write(self.folder, FILE_NAME)
-        record.write(cache / "records", f"{inputs}.json")
         return record
-
-    def _resolve(self) -> tuple[Apt, list[Package]]:
-        with self.progress.stage("resolve") as notes:
-            apt, packages = base.resolve(self.recipe, self.work / "apt")
-            notes.append(f"{len(packages)} packages")
-        return apt, packages
-
-    def _base(self, apt: Apt, packages: list[Package], cache: Path) -> Path:
-        with self.progress.stage("base") as notes:
-            tar, cached = base.provide(apt, packages, cache, self.work, self._heard)
-            notes.append(f"{self.recipe.base.suite}{', from the cache' if cached else ''}")
-        return tar
-
-    def _wheels(self, packages: list[Package], cache: Path) -> Path | None:
-        if not self.recipe.wheels:
-            return None
-        with self.progress.stage("fetch wheels") as notes:
-            folder = wheels.fetch(self.recipe, wheels.target(packages), cache, self.work)
-            notes.append(human_size(sum(path.stat().st_size for path in folder.iterdir())))
-        return folder
-
-    def _sources(self, cache: Path) -> list[Path]:
-        if not self.recipe.sources:
-            return []
-        with self.progress.stage("fetch sources"):
-            return [fetch.source(one, cache / "sources", self.work, self._heard) for one in self.recipe.sources]
 
     def _inside(self, plan: Plan) -> None:
         path = self.work / "plan.json"
         plan.write(path)
         argv = (sys.executable, "-sP", "-m", "builder.inside", str(path))
         env = {**process.CLEAN, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(Path(__file__).parents[1])}
-        code = process.stream(process.enclosed(argv), self._event, env=env, check=False, limit=-1)
+        handed = () if plan.terminal is None else (plan.terminal,)
+        code = process.stream(process.enclosed(argv), self._event, env=env, check=False, limit=-1, pass_fds=handed)
         if self.failed is not None:
             self._fail(self.failed)
         if code or not self.tree:
@@ -144,6 +141,8 @@ class _Run:
             self.progress.done(Stage(event["stage"], event["seconds"]))
         elif kind == "packed":
             self.tree = event["tree"]
+        elif kind == "shell":
+            self.progress.paused()
         else:
             self.failed = event
 
@@ -159,20 +158,19 @@ class _Run:
             error.exit_code = event["code"]
             raise error
         span = self.document.span(tuple(event["route"]))
-        raise StepFailed(event["stage"].removeprefix("step: "), event["code"], where=f"{self.document.path}:{span.line}",
+        raise StepFailed(event["stage"].rpartition("step: ")[2], event["code"], where=f"{self.document.path}:{span.line}",
                          tail="\n".join(self.tail), log=str(self.folder / LOG))
 
-    def _record(self, inputs: str, started: datetime, stages: list[Stage], packages: list[Package],
-                wheel_folder: Path | None) -> Record:
+    def _record(self, inputs: dict[str, object], started: datetime, stages: list[Stage], materials: Materials,
+                environment: Mapping[str, str]) -> Record:
         image, recipe = self.work / IMAGE, self.recipe
         return Record(
-            name=recipe.name, tag=recipe.tag, platform=key.platform(), key=inputs,
+            name=recipe.name, tag=recipe.tag, platform=key.platform(), key=digest.of_data(inputs), inputs=inputs,
             recipe=self.document.sha256, digest=digest.of_file(image), size=image.stat().st_size,
-            tree=self.tree, isolation=buildah.ISOLATION, tools=key.tools(),
-            packages=[asdict(package) for package in packages],
-            wheels=wheels.files(wheel_folder) if wheel_folder else [],
-            sources=[{"url": one.url, "sha256": one.sha256} for one in recipe.sources],
+            tree=self.tree, isolation=buildah.ISOLATION, tools=tools.versions(), environment=dict(environment),
+            **materials.plain(),
+            sources=[{"url": one.url, "sha256": one.sha256} for stage in recipe.all_stages for one in stage.sources],
             files=[{"from": one.source, "to": one.to, "sha256": digest.of_folder(recipe.folder / one.source)}
-                   for one in recipe.files],
+                   for stage in recipe.all_stages for one in stage.files],
             started=started.isoformat(timespec="seconds"), seconds={stage.name: round(stage.seconds, 2) for stage in stages},
         )

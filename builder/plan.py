@@ -13,14 +13,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """One piece of work on the tree, and the name of its stage.
+    """One piece of work on a tree.
 
-    ``kind`` is run (a command in the container), copy (a file or folder into the tree) or unpack (the base's tar).
-    ``route`` leads to its place in the recipe.
+    ``kind`` is run (a command in the container), copy (a file or folder into the tree) or take (from the tree of the
+    chain ``chain``). ``route`` leads to its place in the recipe.
     """
 
     kind: str
-    stage: str
     route: tuple[str | int, ...] = ()
     command: tuple[str, ...] = ()
     env: Mapping[str, str] | None = None
@@ -28,18 +27,65 @@ class Action:
     source: str = ""
     to: str = ""
     mode: str | None = None
+    chain: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """What is done between two points at which the tree is kept; ``label`` is what people see of it.
+
+    ``bytecode`` says which Python files are compiled when the actions are done: none, the changed ones, or all.
+    """
+
+    key: str
+    label: str
+    actions: tuple[Action, ...] = ()
+    bytecode: str = "changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """The last layer of an image, in which its tree gets its one form. ``image_json`` is the file that the image carries."""
+
+    key: str
+    image_json: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """A stage as layers: ``below`` are there already, the lowest first; ``layers`` stand on them, one on the other.
+
+    ``env`` is what its programs see. A layer that is in the store has no actions left.
+    """
+
+    name: str
+    below: tuple[str, ...]
+    layers: tuple[Layer, ...]
+    env: Mapping[str, str]
+    finish: Finish | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every layer of the finished chain, the lowest first."""
+        own = tuple(layer.key for layer in self.layers)
+        return (*self.below, *own, *((self.finish.key,) if self.finish else ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A whole build: ``folder`` is its workspace, ``image_json`` the text of the file that the image carries."""
+    """A whole build: ``folder`` is its workspace, ``store`` the layer store.
+
+    Chains come in the order in which they can be made; the last is the image, packed into ``target``. ``terminal``
+    is an open terminal, for a shell where an action fails; ``processors`` limits what programs see, 0 does not.
+    """
 
     folder: str
+    store: str
     cgroup: str
-    env: Mapping[str, str]
-    image_json: str
-    actions: tuple[Action, ...]
+    chains: tuple[Chain, ...]
     target: str
+    terminal: int | None = None
+    processors: int = 0
 
     def write(self, path: Path) -> None:
         """Write the plan as JSON."""
@@ -49,6 +95,16 @@ class Plan:
     def read(cls, path: Path) -> Plan:
         """Read what ``write`` wrote."""
         values: Any = json.loads(path.read_text(encoding="utf-8"))
-        actions = tuple(Action(**{**one, "route": tuple(one["route"]), "command": tuple(one["command"])})
-                        for one in values.pop("actions"))
-        return cls(actions=actions, **values)
+        return cls(**{**values, "chains": tuple(_chain(one) for one in values["chains"])})
+
+
+def _chain(values: Any) -> Chain:  # noqa: ANN401
+    finish = values["finish"] and Finish(**values["finish"])
+    layers = tuple(_layer(one) for one in values["layers"])
+    return Chain(**{**values, "below": tuple(values["below"]), "layers": layers, "finish": finish})
+
+
+def _layer(values: Any) -> Layer:  # noqa: ANN401
+    actions = tuple(Action(**{**one, "route": tuple(one["route"]), "command": tuple(one["command"])})
+                    for one in values["actions"])
+    return Layer(**{**values, "actions": actions})

@@ -6,7 +6,6 @@ the one who started it.
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from builder import running
 from builder.errors import ToolFailed, ToolMissing
 
 if TYPE_CHECKING:
@@ -76,19 +76,25 @@ def run(argv: Sequence[str], *, env: Mapping[str, str] | None = None, check: boo
         pass_fds: Sequence[int] = ()) -> Completed:
     """Run a program to its end and give back what it printed.
 
-    Raises ToolMissing if it is not there, and with ``check`` ToolFailed if its exit code is not 0.
-    ``timeout`` is in seconds; a program that takes longer is killed and counts as code 124.
+    Raises ToolMissing if it is not there, and with ``check`` ToolFailed if its exit code is not 0. ``timeout`` is in
+    seconds; a program that takes longer is killed, with all of its group, and counts as code 124.
     """
-    try:
-        done = subprocess.run(tied(argv), env=dict(CLEAN if env is None else env), cwd=cwd, input=input,
-                              stdin=subprocess.DEVNULL if input is None else None, capture_output=True, check=False,
-                              timeout=timeout, pass_fds=pass_fds, encoding="utf-8", errors="replace")
-    except subprocess.TimeoutExpired:
-        return Completed(124, "", f"ended after {timeout:g} seconds")
-    code = done.returncode if done.returncode >= 0 else 128 - done.returncode
+    with subprocess.Popen(tied(argv), env=dict(CLEAN if env is None else env), cwd=cwd, pass_fds=pass_fds,
+                          stdin=subprocess.DEVNULL if input is None else subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, encoding="utf-8", errors="replace", start_new_session=True) as process:
+        try:
+            with running.listed(process):
+                stdout, stderr = process.communicate(input, timeout)
+        except subprocess.TimeoutExpired:
+            running.kill_group(process)
+            return Completed(124, "", f"ended after {timeout:g} seconds")
+        except BaseException:
+            running.kill_group(process)
+            raise
+    code = process.returncode if process.returncode >= 0 else 128 - process.returncode
     if check and code:
-        raise ToolFailed(argv, code, _tail(done.stderr.splitlines() or done.stdout.splitlines()))
-    return Completed(code, done.stdout, done.stderr)
+        raise ToolFailed(argv, code, _tail(stderr.splitlines() or stdout.splitlines()))
+    return Completed(code, stdout, stderr)
 
 
 def stream(argv: Sequence[str], on_line: Callable[[str], None], *, env: Mapping[str, str] | None = None, check: bool = True,
@@ -104,13 +110,14 @@ def stream(argv: Sequence[str], on_line: Callable[[str], None], *, env: Mapping[
                           start_new_session=True) as process:
         try:
             assert process.stdout is not None
-            for raw in iter(lambda: process.stdout.readline(limit), b""):  # type: ignore[union-attr]
-                line = raw.decode("utf-8", "replace").rstrip("\n")
-                tail.append(line)
-                on_line(line)
-            code = process.wait()
+            with running.listed(process):
+                for raw in iter(lambda: process.stdout.readline(limit), b""):  # type: ignore[union-attr]
+                    line = raw.decode("utf-8", "replace").rstrip("\n")
+                    tail.append(line)
+                    on_line(line)
+                code = process.wait()
         except BaseException:
-            _kill_group(process.pid)
+            running.kill_group(process)
             raise
     code = code if code >= 0 else 128 - code
     if check and code:
@@ -124,22 +131,16 @@ def spawn(argv: Sequence[str], *, pass_fds: Sequence[int] = ()) -> subprocess.Po
                             stderr=subprocess.DEVNULL, pass_fds=pass_fds)
 
 
-def attached(argv: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int] = ()) -> int:
-    """Run a program on the caller's own terminal and give back its exit code; Ctrl-C is the program's."""
-    with subprocess.Popen(tied(argv), env=dict(env), pass_fds=pass_fds) as process:
+def attached(argv: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int] = (), terminal: int | None = None) -> int:
+    """Run a program on the caller's own terminal, or on an open one, and give back its exit code; Ctrl-C is the program's."""
+    with subprocess.Popen(tied(argv), env=dict(env), pass_fds=pass_fds, stdin=terminal, stdout=terminal,
+                          stderr=terminal) as process:
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             code = process.wait()
         finally:
             signal.signal(signal.SIGINT, before)
     return code if code >= 0 else 128 - code
-
-
-def _kill_group(pid: int) -> None:
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
 
 
 def _tail(lines: Iterable[str]) -> str:

@@ -32,6 +32,9 @@ class Progress:
     def line(self, text: str) -> None:
         """A tool or a step printed a line."""
 
+    def paused(self) -> None:
+        """The terminal is somebody else's for a while."""
+
     def done(self, stage: Stage) -> None:
         """A stage ended well."""
         self.stages.append(stage)

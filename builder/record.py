@@ -19,7 +19,9 @@ FILE_NAME = "build.json"
 class Record:
     """One build. ``key`` is the digest of all that can change its result; ``seconds`` by stage.
 
-    ``digest`` and ``size`` (bytes) are the squashfs file's, ``tree`` is the digest of the tree in it.
+    ``inputs`` is what the key is the digest of, ``environment`` what the image's programs see, ``notes`` what of its
+    base was left out. ``resolved`` has the form of a recipe.lock: what the image, its stages and its parents were made
+    of. ``digest`` and ``size`` (bytes) are the squashfs file's, ``tree`` is the digest of the tree in it.
     """
 
     name: str
@@ -36,6 +38,11 @@ class Record:
     wheels: list[dict[str, str]]
     sources: list[dict[str, str]]
     files: list[dict[str, str]]
+    bases: list[dict[str, str]]
+    notes: list[str]
+    resolved: Mapping[str, Any]
+    environment: Mapping[str, str]
+    inputs: Mapping[str, Any]
     started: str
     seconds: Mapping[str, float]
 
@@ -44,7 +51,7 @@ class Record:
         part = folder / f".{name}.part"
         part.unlink(missing_ok=True)
         with part.open("x", encoding="utf-8") as file:
-            file.write(json.dumps({"schema": 1, **asdict(self)}, indent=2, sort_keys=True) + "\n")
+            file.write(json.dumps({"schema": 2, **asdict(self)}, indent=2, sort_keys=True) + "\n")
         part.replace(folder / name)
 
     @classmethod
@@ -53,7 +60,7 @@ class Record:
         path = folder / name
         try:
             values: Any = json.loads(path.read_text(encoding="utf-8"))
-            if values.pop("schema") != 1:
+            if values.pop("schema") != 2:
                 raise Error(f"{path}: of a version that is not known here")
             return cls(**values)
         except OSError as error:

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from builder import digest, process
 from builder.errors import Error, Fault, ToolFailed
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from builder.apt import Package
-    from builder.recipe.model import Recipe
+    from builder.recipe.model import Wheels
 
 # The pip that installs: run from its wheel, so it is the same everywhere and not in the image.
 _PIP: Final = "pip==26.3 --hash=sha256:f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13"
+_PIP_FILE: Final = f"{_PIP.split()[0].replace('==', '-')}-py3-none-any.whl"
 _FORMAT: Final = 1
 _MACHINES: Final = {"amd64": "x86_64", "arm64": "aarch64", "ppc64el": "ppc64le"}
 _OLDEST_GLIBC: Final = 5        # manylinux1 is glibc 2.5 (PEP 513)
@@ -37,6 +38,8 @@ class Target:
 def target(packages: Iterable[Package]) -> Target:
     """The Python of a Debian tree with these packages."""
     found = {package.name: package for package in packages}
+    if not {"python3", "libc6"} <= set(found):
+        raise Fault("packages.pip: there is no python3 among the packages", hint="add it to packages.apt: python3")
     python = re.match(r"\d+\.\d+", found["python3"].version)
     glibc = re.match(r"2\.(\d+)", found["libc6"].version)
     if python is None or glibc is None:
@@ -49,26 +52,35 @@ def target(packages: Iterable[Package]) -> Target:
     return Target(python=python[0], platforms=(*tags, f"linux_{machine}"))
 
 
-def fetch(recipe: Recipe, wanted: Target, cache: Path, work: Path) -> Path:
+def pinned(wheels: Wheels, folder: Path, wanted: Target, locked: Sequence[tuple[str, str]] | None = None) -> list[object]:
+    """All that decides which wheels are fetched, as plain data; the requirements file lies in ``folder``.
+
+    With a lock only its hashes count: what is uploaded later may be liked better, and has another.
+    """
+    text = (folder / wheels.requirements).read_text(encoding="utf-8")
+    lines = [pin.text for pin in requirements.parse(text) if isinstance(pin, requirements.Pin)]
+    if locked is not None:
+        lines = [_narrowed(line, {sha256 for _, sha256 in locked}) for line in lines]
+    return [_FORMAT, _PIP, lines, wanted.python, list(wanted.platforms)]
+
+
+def fetch(wheels: Wheels, folder: Path, wanted: Target, cache: Path, work: Path, *,
+          locked: Sequence[tuple[str, str]] | None = None) -> Path:
     """A folder with ``requirements.txt``, the wheels it names and pip's own; raises Fault where one cannot be had.
 
-    It is filled in ``work``, the build's own folder, and gets its place in the cache when it is whole.
+    It is filled in ``work``, a folder of the build's own, and gets its place in the cache when it is whole.
+    ``locked`` are the names and sha256 that the wheels have to have, and no others.
     """
-    assert recipe.wheels is not None
-    text = (recipe.folder / recipe.wheels.requirements).read_text(encoding="utf-8")
-    lines = [pin.text for pin in requirements.parse(text) if isinstance(pin, requirements.Pin)]
-    folder = cache / "wheels" / digest.of_data([_FORMAT, _PIP, lines, wanted.python, list(wanted.platforms)])
-    if not folder.exists():
-        part = work / "wheels"
-        part.mkdir()
-        _download([_PIP], part, Target(python=wanted.python, platforms=()))
-        _download(lines, part, wanted)
-        try:
-            part.rename(folder)
-        except OSError:
-            if not folder.exists():     # else another build was quicker; the kernel says ENOTEMPTY then
-                raise
-    return folder
+    free = cache / "wheels" / digest.of_data(pinned(wheels, folder, wanted))
+    if locked is not None and free.exists() and set(chosen(free)) == set(locked):
+        return free     # that the lock was made from: not fetched a second time
+    inputs = pinned(wheels, folder, wanted, locked)
+    place = cache / "wheels" / digest.of_data(inputs)
+    if not place.exists():
+        _fill(place, cast("list[str]", inputs[2]), wanted, work / "wheels")
+    if locked is not None:
+        _compare(chosen(place), locked)
+    return place
 
 
 def download(folder: Path, wanted: Target) -> tuple[str, ...]:
@@ -82,7 +94,7 @@ def download(folder: Path, wanted: Target) -> tuple[str, ...]:
 
 def install(venv: str, wheels: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The two argvs that make a venv in the image and install the wheels bound at ``wheels`` into it, offline."""
-    pip = f"{wheels}/{_PIP.split()[0].replace('==', '-')}-py3-none-any.whl/pip"
+    pip = f"{wheels}/{_PIP_FILE}/pip"
     make = ("/usr/bin/python3", "-sE", "-m", "venv", "--without-pip", venv)
     fill = (f"{venv}/bin/python", "-sE", pip, "install", "--isolated", "--quiet", "--no-input", "--no-cache-dir",
             "--disable-pip-version-check", "--root-user-action=ignore", "--require-hashes", "--no-index", "--find-links", wheels,
@@ -93,6 +105,36 @@ def install(venv: str, wheels: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def files(folder: Path) -> list[dict[str, str]]:
     """Name and sha256 of every wheel in a fetched folder, for the record."""
     return [{"file": path.name, "sha256": digest.of_file(path)} for path in sorted(folder.glob("*.whl"))]
+
+
+def chosen(folder: Path) -> tuple[tuple[str, str], ...]:
+    """Name and sha256 of the wheels that a requirements file led to: without pip's own, which the builder brings."""
+    return tuple((one["file"], one["sha256"]) for one in files(folder) if one["file"] != _PIP_FILE)
+
+
+def _fill(place: Path, lines: Sequence[str], wanted: Target, part: Path) -> None:
+    part.mkdir(parents=True)
+    _download([_PIP], part, Target(python=wanted.python, platforms=()))
+    _download(lines, part, wanted)
+    try:
+        part.rename(place)
+    except OSError:
+        if not place.exists():     # else another build was quicker; the kernel says ENOTEMPTY then
+            raise
+
+
+def _narrowed(line: str, hashes: set[str]) -> str:
+    """A requirement with those of its hashes that are locked; as it is if none is (it may be for another system)."""
+    kept = [word for word in line.split(" ") if not word.startswith("--hash=") or word.rpartition(":")[2] in hashes]
+    return " ".join(kept) if any(word.startswith("--hash=") for word in kept) else line
+
+
+def _compare(found: Sequence[tuple[str, str]], locked: Sequence[tuple[str, str]]) -> None:
+    more = [f"+ {file} (sha256 {sha256})" for file, sha256 in found if (file, sha256) not in locked]
+    less = [f"- {file} (sha256 {sha256})" for file, sha256 in locked if (file, sha256) not in found]
+    if more or less:
+        raise Fault("packages.pip: the wheels are not those of recipe.lock: " + ", ".join((*more, *less)),
+                    hint="take those that are there now: certify lock --upgrade RECIPE")
 
 
 def _download(lines: Sequence[str], folder: Path, wanted: Target) -> None:

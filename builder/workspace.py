@@ -1,7 +1,8 @@
 """Where builds work: a folder for each, locked while its build lives and swept when it is dead.
 
 <cache>/work/<id>/  and <id>.lock      one build
-<cache>/debs, bases, sources, wheels   what builds on one level of trust share, by digest
+<cache>/layers                         what builds on one level of trust share: trees, by their inputs (see layers.py)
+<cache>/debs, images, sources, wheels  the same for what was fetched, by digest
 <cache>/records                        what was built here, by content key
 """
 
@@ -9,20 +10,25 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 import stat
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder import process
-from builder.errors import Error
+from builder import process, running
+from builder.errors import Error, UsageError
+from builder.progress import human_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 CGROUP_PARENT = "/certify"
+_PAUSE = 0.2        # seconds between two looks at a lock that another build holds
 _CGROUPS = Path("/sys/fs/cgroup")
+_LIMIT = "60"       # GB of layers
 
 
 def default_cache(env: Mapping[str, str]) -> Path:
@@ -34,12 +40,20 @@ def default_cache(env: Mapping[str, str]) -> Path:
     return Path(env.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "certify"
 
 
+def cache_limit(env: Mapping[str, str]) -> int:
+    """How many bytes of layers are kept: CERTIFY_CACHE_LIMIT, in GB; raises UsageError where that is no number."""
+    said = env.get("CERTIFY_CACHE_LIMIT") or _LIMIT
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", said) is None:
+        raise UsageError(f"CERTIFY_CACHE_LIMIT is {said!r}, which is no number of GB", hint="such as CERTIFY_CACHE_LIMIT=100")
+    return int(float(said) * 1e9)
+
+
 def prepare(cache: Path) -> Path:
     """Make the cache folder; refuses one that others own or may write, as they could plant what we build from."""
     cache = cache.absolute()
     try:
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in ("work", "debs", "bases", "sources", "wheels", "records"):
+        for name in ("work", "layers", "debs", "images", "sources", "wheels", "records"):
             (cache / name).mkdir(exist_ok=True, mode=0o700)
         status = cache.stat()
     except OSError as error:
@@ -55,15 +69,55 @@ def workspace(cache: Path) -> Iterator[Path]:
     sweep(cache)
     name = secrets.token_hex(6)
     folder, lock = cache / "work" / name, cache / "work" / f"{name}.lock"
-    handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    handle = _new_lock(lock)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
         folder.mkdir(mode=0o700)
         yield folder
     finally:
         remove(folder)
         lock.unlink(missing_ok=True)
         os.close(handle)
+
+
+@contextmanager
+def alone(cache: Path, name: str, waiting: Callable[[], None]) -> Iterator[None]:
+    """Let only one build at a time make the image of a name; calls ``waiting`` if another is at it."""
+    handle = os.open(cache / "work" / f"{name}.name", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        if not _locked(handle):
+            waiting()
+            while not _locked(handle):
+                running.heed()      # a lock that is waited for in a thread does not hear Ctrl-C
+                time.sleep(_PAUSE)
+        yield
+    finally:
+        os.close(handle)
+
+
+def require_room(folder: Path, size: float, why: str) -> None:
+    """Raise Error if the file system of a folder has no room for so many bytes."""
+    status = os.statvfs(folder)
+    free = status.f_bavail * status.f_frsize
+    if free < size:
+        raise Error(f"{folder}: about {human_size(size)} are needed {why}, {human_size(free)} are free",
+                    hint="make room there, or set CERTIFY_CACHE to a larger file system")
+
+
+def _new_lock(path: Path) -> int:
+    """Make a lock's file that is held from the first moment: another build's sweep sees it under its name only then."""
+    part = path.with_suffix(".new")
+    handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    part.rename(path)
+    return handle
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def sweep(cache: Path) -> int:

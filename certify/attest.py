@@ -13,6 +13,7 @@ from certify.statement import PAYLOAD_TYPE
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from builder.image import ImageConfig
     from builder.recipe import Recipe
     from builder.record import Record
     from certify.dsse import Envelope
@@ -48,12 +49,18 @@ def _require_whole(examination: Examination, recipe: Recipe) -> None:
         raise Error("certifying needs root: what only root can read in an image must be looked into", hint="run it as root in CI")
 
 
+def _is_of(config: ImageConfig, recipe: Recipe) -> bool:
+    """Whether an image says of itself what its recipe says; what it has from an image it stands on is the base's word."""
+    inherited = key.inherited(recipe)
+    return config == key.config(recipe, config.environment if inherited is None else inherited)
+
+
 def attest(examination: Examination, recipe: Recipe, recipe_sha256: str, record: Record | None, *, site: Site, signer: Signer,
            now: datetime) -> list[Envelope]:
     """The certificate of an image and the evidence it rests on, signed. Raises Fault if the image is not what it should be."""
     require_good(examination)
     _require_whole(examination, recipe)
-    if examination.config != key.config(recipe):
+    if not _is_of(examination.config, recipe):
         raise Fault(f"the image says it is {examination.config.name}:{examination.config.tag}, or has another environment, "
                     f"than the recipe {recipe.name}:{recipe.tag}", hint="build it from this recipe: certify build RECIPE")
     statements = evidence.statements(examination, recipe, recipe_sha256, record)

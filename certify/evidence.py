@@ -48,7 +48,8 @@ def _provenance(recipe: Recipe, recipe_sha256: str, record: Record) -> dict[str,
         "buildDefinition": {
             "buildType": BUILD_TYPE,
             "externalParameters": parameters(recipe, recipe_sha256, record.key),
-            "internalParameters": {"isolation": record.isolation, "tools": record.tools, "tree": record.tree},
+            "internalParameters": {"isolation": record.isolation, "tools": record.tools, "tree": record.tree,
+                                   "resolved": record.resolved},
             "resolvedDependencies": list(_dependencies(record)),
         },
         "runDetails": {
@@ -76,7 +77,8 @@ def _dependencies(record: Record) -> list[dict[str, Any]]:
     wheels = [_dependency(_wheel(one["file"]), one["sha256"]) for one in record.wheels]
     sources = [_dependency(one["url"], one["sha256"]) for one in record.sources]
     files = [_dependency(f"file:{quote(one['from'])}", one["sha256"]) for one in record.files]
-    return packages + wheels + sources + files
+    bases = [_dependency(one["uri"], one["sha256"]) for one in record.bases]
+    return bases + packages + wheels + sources + files
 
 
 def _dependency(uri: str, sha256: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
+import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,11 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from builder import key, pipeline, workspace
 from builder.errors import Error, Fault
-from builder.recipe import load
 from certify import attest, evidence
 from certify.bundle import Bundle, write_folder
 from certify.certificate import Certificate, site_digest
-from certify.examination import examine
+from certify.examination import Examination, examine
 from certify.finding import Severity
 from certify.lint import lint_recipe
 from certify.reference import Reference
@@ -28,6 +28,7 @@ from certify.verify import verify_reference
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from builder.outside import Outside
     from builder.progress import Progress, Stage
     from builder.recipe import Document, Recipe
     from builder.record import Record
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from certify.store.layout import Store
     from certify.trust import Trust
 
+_LINT: Final = threading.Lock()         # the rules remember what they read last
 _RENEW: Final = timedelta(days=30)      # a certificate that ends sooner is made anew
 
 
@@ -71,6 +73,11 @@ class Desk:
     until: Step = Step.PUBLISH
     widen: bool = False
 
+    @property
+    def outside(self) -> Outside:
+        """What the site lets recipes name outside their folders."""
+        return self.site.outside
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shipped:
@@ -98,10 +105,12 @@ class Shipped:
                 "steps": [{"name": stage.name, "seconds": round(stage.seconds, 2), "note": stage.note} for stage in self.stages]}
 
 
-def ship(path: Path, desk: Desk, progress: Progress) -> Shipped:
-    """Bring one recipe into the store. Raises LintFailed, StepFailed, NotCertified or another Error at the step that fails."""
+def ship(path: Path, document: Document, recipe: Recipe, desk: Desk, progress: Progress) -> Shipped:
+    """Bring one recipe, read from ``path``, into the store.
+
+    Raises LintFailed, StepFailed, NotCertified or another Error at the step that fails.
+    """
     begin = time.monotonic()
-    document, recipe = load(path)
     journey = _Journey(path, document, recipe, desk, progress, begin)
     _lint(document, recipe, desk, progress)
     if desk.until is Step.LINT:
@@ -110,7 +119,7 @@ def ship(path: Path, desk: Desk, progress: Progress) -> Shipped:
 
 
 def _lint(document: Document, recipe: Recipe, desk: Desk, progress: Progress) -> None:
-    with progress.stage("lint") as notes:
+    with progress.stage("lint") as notes, _LINT:
         findings = lint_recipe(document, recipe, desk.site)
         notes.append(f"{len(findings)} findings" if findings else "clean")
     if any(finding.severity is Severity.ERROR for finding in findings):
@@ -145,7 +154,7 @@ class _Journey:
         statements = Bundle.read(self.desk.store.certs(certificate.digest)).evidence(certificate, self.desk.trust)
         said = next((one.predicate for one in statements if one.predicate_type == PROVENANCE), {})
         definition = said.get("buildDefinition", {})
-        wanted = evidence.parameters(self.recipe, self.document.sha256, key.of(self.recipe))
+        wanted = evidence.parameters(self.recipe, self.document.sha256, key.of(self.recipe, self.desk.outside))
         return bool(definition.get("buildType") == evidence.BUILD_TYPE and definition.get("externalParameters") == wanted)
 
     def _newest(self, store: Store, digest: str) -> bool:
@@ -172,29 +181,30 @@ class _Journey:
             write_folder(squashfs.parent / attest.CERTS, envelopes)
         if desk.until is Step.ATTEST:
             return self.result(record.digest, record.size, "attest")
-        return self._publish(squashfs, record, envelopes)
+        return self._publish(squashfs, examined, envelopes)
 
     def _build(self) -> Record:
         desk = self.desk
-        record = pipeline.up_to_date(self.recipe, desk.out, desk.cache)
+        record = pipeline.up_to_date(self.recipe, desk.out, desk.cache, desk.outside)
         if record:
             with self.progress.stage("build") as notes:
                 notes.append("up to date")
             return record
-        return pipeline.build(self.document, self.recipe, out=desk.out, cache=desk.cache, progress=self.progress)
+        return pipeline.build(self.document, self.recipe, out=desk.out, cache=desk.cache, progress=self.progress,
+                              outside=desk.outside)
 
-    def _publish(self, squashfs: Path, record: Record, envelopes: Any) -> Shipped:  # noqa: ANN401
+    def _publish(self, squashfs: Path, examined: Examination, envelopes: Any) -> Shipped:  # noqa: ANN401
         desk, now = self.desk, datetime.now(UTC)
         if desk.store is None or desk.trust is None or desk.signer is None:
             raise Fault("no store to publish to, or nobody to trust")
         with self.progress.stage("publish") as notes:
-            done = publish(desk.store, squashfs, config=key.config(self.recipe), envelopes=envelopes, access=self.recipe.access,
+            done = publish(desk.store, squashfs, config=examined.config, envelopes=envelopes, access=self.recipe.access,
                            signer=desk.signer, trust=desk.trust, widen=desk.widen, now=now)
             notes.append(str(done.status))
         with self.progress.stage("verify"):
             proven = verify_reference(desk.store, done.reference, desk.trust, now=now, platform=key.platform())
         status = "published" if done.status is Status.PUBLISHED else "up to date"
-        return self.result(record.digest, record.size, status, proven.certificate)
+        return self.result(examined.digest, examined.size, status, proven.certificate)
 
     def result(self, digest: str, size: int, status: str, certificate: Certificate | None = None) -> Shipped:
         recipe, store = self.recipe, self.desk.store

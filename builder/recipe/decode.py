@@ -1,18 +1,20 @@
-"""From a document to a recipe: everything is checked, and every problem of the file is told at once."""
+"""From a document to its recipes: everything is checked, and every problem of the file is told at once."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from builder.errors import Error, RecipeError
-from builder.recipe import schema
-from builder.recipe.model import Access, DebianBase, File, Recipe, Source, Step, Test, Wheels
-from builder.recipe.problem import Problem, Span
-from builder.recipe.source import MAX_BYTES, Document, Route
+from builder.errors import Error, Fault, RecipeError
+from builder.recipe import assemble, checks, schema, variants
+from builder.recipe.source import Document
+from builder.recipe.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from builder.recipe.model import Recipe
+    from builder.recipe.problem import Problem
 
 FILE_NAME = "recipe.yaml"
 
@@ -29,145 +31,81 @@ def find(path: Path) -> Path:
     return target
 
 
+def split(path: Path) -> tuple[Path, str | None]:
+    """A path and the variant that people name behind it: ``recipes/tool:1.0-py311-1``."""
+    folder, colon, tag = str(path).rpartition(":")
+    try:
+        named = bool(colon and folder and tag) and not path.exists() and Path(folder).exists()
+    except (OSError, ValueError):
+        named = False
+    return (Path(folder), tag) if named else (path, None)
+
+
 def load(path: Path) -> tuple[Document, Recipe]:
-    """Read a recipe's file or folder; raises RecipeError with every problem, in the order of the file."""
-    file = find(path)
+    """The one recipe of a file or folder, or the variant that is named behind it; raises RecipeError with every problem."""
+    document, recipes = load_all(path)
+    return document, _only(recipes, path)
+
+
+def load_all(path: Path) -> tuple[Document, tuple[Recipe, ...]]:
+    """A recipe's variants in the order of its matrix, or the one that is named behind the path; raises RecipeError."""
+    plain, tag = split(path)
+    file = find(plain)
     document = Document.read(file)
-    return document, decode(document, file.parent)
+    recipes = decode_all(document, file.parent)
+    return document, recipes if tag is None else _tagged(recipes, tag, plain)
 
 
 def decode(document: Document, folder: Path) -> Recipe:
-    """Make the recipe of a document; paths are looked up in ``folder``. Raises RecipeError."""
-    if not any(problem.code in ("SCH001", "SCH003") for problem in document.problems):
-        schema.check(document)
-        if isinstance(document.values, dict):
-            _check_paths(document, folder)
-            _check_sources(document)
-            _check_requirements(document, folder)
+    """The only recipe of a document; raises Fault where it has several variants."""
+    return _only(decode_all(document, folder), folder)
+
+
+def decode_all(document: Document, folder: Path) -> tuple[Recipe, ...]:
+    """The recipes of a document; paths are looked up in ``folder``. Raises RecipeError."""
+    return tuple(recipe for _, recipe in decode_views(document, folder))
+
+
+def decode_views(document: Document, folder: Path) -> tuple[tuple[Document, Recipe], ...]:
+    """The recipes of a document, each with the document that knows its values and their places; raises RecipeError."""
+    found = tuple(_decoded(document, folder))
+    if not document.problems:
+        variants.check_tags(document, [recipe for _, recipe in found])
     if document.problems:
         raise RecipeError(sorted(set(document.problems), key=_order))
-    assert isinstance(document.values, dict)
-    return _recipe(document.values, folder)
+    return found
+
+
+def _decoded(document: Document, folder: Path) -> Iterator[tuple[Document, Recipe]]:
+    if any(problem.code in ("SCH001", "SCH003") for problem in document.problems):
+        return
+    for view in variants.views(document):
+        schema.check(view)
+        checks.check(view, folder)
+        if view.problems:       # what is wrong with one variant is mostly wrong with all of them
+            if isinstance(view, View):
+                document.problems += view.named()
+            return
+        yield view, assemble.recipe(view.values, folder, view.variables if isinstance(view, View) else {})
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str, str]:
     return problem.file, problem.span.line, problem.span.column, problem.code, problem.message
 
 
-def _check_paths(document: Document, folder: Path) -> None:
-    values: Any = document.values
-    routes: list[Route] = [("packages", "pip", "requirements")]
-    files = values.get("files")
-    routes += [("files", index, "from") for index in range(len(files) if isinstance(files, list) else 0)]
-    for route in routes:
-        named = _at(values, route)
-        if isinstance(named, str) and not _is_refused(document, route):
-            _check_inside(document, route, folder, named)
+def _only(recipes: Sequence[Recipe], path: Path) -> Recipe:
+    if len(recipes) > 1:
+        raise Fault(f"{path} has {len(recipes)} variants: name one as RECIPE:<tag>", hint=_tags(recipes))
+    return recipes[0]
 
 
-def _check_inside(document: Document, route: Route, folder: Path, named: str) -> None:
-    try:
-        root = folder.resolve()
-        for problem in _problems_of(root, root / named):
-            document.report("SCH004", document.span(route), problem, "put the file itself beside the recipe")
-    except (OSError, RuntimeError, ValueError) as error:       # RuntimeError: links in a circle
-        document.report("SCH004", document.span(route), f"{named[:200]}: cannot be read: {getattr(error, 'strerror', error)}")
+def _tagged(recipes: Sequence[Recipe], tag: str, path: Path) -> tuple[Recipe, ...]:
+    """Those with the tag, or else with the version, which names the tag without its revision."""
+    chosen = [recipe for recipe in recipes if recipe.tag == tag] or [recipe for recipe in recipes if recipe.version == tag]
+    if not chosen:
+        raise Fault(f"{path} has no variant with the tag {tag}", hint=_tags(recipes))
+    return tuple(chosen)
 
 
-def _problems_of(root: Path, target: Path) -> Iterator[str]:
-    if not target.exists():
-        yield f"{target.relative_to(root)}: no such file beside the recipe"
-        return
-    if not target.resolve().is_relative_to(root):
-        yield f"{target.relative_to(root)}: this link leaves the recipe's folder"
-        return
-    inner = sorted(target.rglob("*")) if target.is_dir() else []
-    for path in [target, *inner]:
-        name = path.relative_to(root)
-        if path.is_symlink() and not path.resolve().is_relative_to(root):
-            yield f"{name}: this link leaves the recipe's folder"
-        elif not (path.is_symlink() or path.is_dir() or path.is_file()):
-            yield f"{name}: neither a file nor a folder"
-
-
-def _check_sources(document: Document) -> None:
-    values: Any = document.values
-    sources = values.get("sources")
-    for index, source in enumerate(sources if isinstance(sources, list) else ()):
-        if isinstance(source, dict) and ("unpack" in source) == ("to" in source):
-            document.report("SCH004", document.span(("sources", index)), "a source needs either 'unpack' or 'to'",
-                            "unpack: the folder for an archive's content; to: the path for the file itself")
-
-
-def _check_requirements(document: Document, folder: Path) -> None:
-    route: Route = ("packages", "pip", "requirements")
-    named = _at(document.values, route)
-    if not isinstance(named, str) or _is_refused(document, route):
-        return
-    path = folder / named
-    try:
-        readable = path.is_file() and path.stat().st_size <= MAX_BYTES      # a fifo would keep us waiting
-        text = path.read_text(encoding="utf-8") if readable else None
-    except (OSError, UnicodeDecodeError):
-        text = None
-    if text is None:
-        document.report("SCH004", document.span(route), f"{named}: not a readable text file")
-        return
-    from builder.recipe import requirements  # few recipes have one
-
-    for line in requirements.parse(text):
-        if isinstance(line, requirements.Refused):
-            span = Span(line.line, 1, line.line, 1)
-            document.problems.append(Problem(code="SCH004", message=line.message, file=str(path), span=span,
-                                             help="write it with: pip-compile --generate-hashes, or uv export"))
-
-
-def _at(values: Any, route: Route) -> object:  # noqa: ANN401
-    for part in route:
-        fits = (isinstance(values, dict) and part in values) or (isinstance(values, list) and isinstance(part, int))
-        if not fits:
-            return None
-        values = values[part]
-    return values
-
-
-def _is_refused(document: Document, route: Route) -> bool:
-    return any(problem.span == document.span(route) for problem in document.problems)
-
-
-def _recipe(values: Any, folder: Path) -> Recipe:  # noqa: ANN401
-    packages = values.get("packages") or {}
-    pip = packages.get("pip")
-    return Recipe(
-        folder=folder,
-        name=values["name"],
-        version=values["version"],
-        revision=values.get("revision", 1),
-        summary=values["summary"],
-        license=values["license"],
-        access=_access(values["access"]),
-        base=_base(values["base"]),
-        apt=tuple(packages.get("apt", ())),
-        wheels=Wheels(**pip) if pip else None,
-        sources=tuple(Source(**source) for source in values.get("sources", ())),
-        files=tuple(File(source=one["from"], to=one["to"], mode=one.get("mode")) for one in values.get("files", ())),
-        steps=tuple(Step(name=step.get("name", f"step {number}"), run=step["run"], env=step.get("env", {}))
-                    for number, step in enumerate(values.get("steps", ()), 1)),
-        env=values.get("env", {}),
-        workdir=values.get("workdir"),
-        entrypoint=tuple(values.get("entrypoint", ())),
-        host_libraries=tuple(values.get("host_libraries", ())),
-        tests=tuple(Test(name=test.get("name", f"test {number}"), run=test["run"])
-                    for number, test in enumerate(values.get("tests", ()), 1)),
-    )
-
-
-def _access(value: Any) -> Access:  # noqa: ANN401
-    if value == "public":
-        return Access(public=True)
-    return Access(users=tuple(value.get("users", ())), groups=tuple(value.get("groups", ())))
-
-
-def _base(value: Any) -> DebianBase:  # noqa: ANN401
-    debian = value["debian"]
-    return DebianBase(suite=debian if isinstance(debian, str) else debian["suite"])
+def _tags(recipes: Sequence[Recipe]) -> str:
+    return "tags: " + ", ".join(recipe.tag for recipe in recipes)

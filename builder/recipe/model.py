@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,10 +22,51 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DebianBase:
-    """A base made by mmdebstrap from the essential packages of a Debian suite."""
+class ArchiveBase:
+    """A base made by mmdebstrap from the essential packages of a Debian or Ubuntu suite.
+
+    ``snapshot`` is a moment of the archive's history such as ``20260101T000000Z``, ``mirror`` the archive's address
+    where it is not the machine's own.
+    """
 
     suite: str
+    distribution: str = "debian"
+    snapshot: str | None = None
+    mirror: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageBase:
+    """A base from a registry or an OCI layout: ``<registry>/<name>[:tag]@sha256:<hex>`` or ``oci:<layout>@sha256:<hex>``."""
+
+    reference: str
+
+    @property
+    def digest(self) -> str:
+        """The digest it is pinned to, in hex."""
+        return self.reference.rpartition("@sha256:")[2]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeBase:
+    """A base that is a tree of files, as a tar or a folder: beside the recipe, or named by the site."""
+
+    tree: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeBase:
+    """A base that is the image of another recipe, ``<name>`` or ``<name>:<tag>``, in a folder beside this recipe's."""
+
+    recipe: str
+
+    @property
+    def name(self) -> str:
+        """The name of the recipe's folder."""
+        return self.recipe.partition(":")[0]
+
+
+Base: TypeAlias = ArchiveBase | ImageBase | TreeBase | RecipeBase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +97,15 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Copy:
+    """A file or folder of an earlier stage, copied to an absolute path."""
+
+    stage: str
+    path: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """Shell text that runs in the image as root, without network: bash with -e and -o pipefail."""
 
@@ -75,8 +125,41 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What one tree is made of. The image itself is the stage without a name.
+
+    ``env`` is what its programs see while it is made; ``route`` leads to it in the recipe's document.
+    """
+
+    name: str
+    route: tuple[str | int, ...]
+    base: Base
+    apt: tuple[str, ...] = ()
+    dnf: tuple[str, ...] = ()
+    wheels: Wheels | None = None
+    sources: tuple[Source, ...] = ()
+    files: tuple[File, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    steps: tuple[Step, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def shipped(self) -> bool:
+        """Whether this is the image, not only what it copies from."""
+        return not self.name
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its programs see: what the recipe sets, over a PATH that every image has."""
+        return {"PATH": DEFAULT_PATH, **self.env}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """One image, as its maintainer describes it. ``folder`` is where its files are found."""
+    """One image, as its maintainer describes it. ``folder`` is where its files are found.
+
+    ``variables`` are the values of ``vars`` and of one combination of ``matrix``, from which its texts were made.
+    """
 
     folder: Path
     name: str
@@ -85,7 +168,7 @@ class Recipe:
     summary: str
     license: str
     access: Access
-    base: DebianBase
+    base: Base
     apt: tuple[str, ...]
     wheels: Wheels | None
     sources: tuple[Source, ...]
@@ -96,6 +179,21 @@ class Recipe:
     entrypoint: tuple[str, ...]
     host_libraries: tuple[str, ...]
     tests: tuple[Test, ...]
+    dnf: tuple[str, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def image(self) -> Stage:
+        """The stage that is shipped."""
+        return Stage(name="", route=(), base=self.base, apt=self.apt, dnf=self.dnf, wheels=self.wheels, sources=self.sources,
+                     files=self.files, copies=self.copies, steps=self.steps, env=self.env)
+
+    @property
+    def all_stages(self) -> tuple[Stage, ...]:
+        """Every stage in the order in which they can be made; the image is the last."""
+        return (*self.stages, self.image)
 
     @property
     def tag(self) -> str:

@@ -26,8 +26,23 @@ _EXPECTED = {
     "url": "an http or https address without a user name",
     "sha256": "64 hexadecimal digits",
     "apt": "the name of a Debian package, at most with =version",
+    "dnf": "the name of an RPM package, at most with -version",
+    "image": "<registry>/<name>:<tag>@sha256:<digest>, or oci:<layout>@sha256:<digest>; "
+             "skopeo inspect --format '{{.Digest}}' docker://<image>:<tag> tells the digest",
+    "tree": "a path inside the recipe's folder, or a name of the site",
+    "recipe": "the name of a recipe, at most with :tag",
+    "snapshot": "a moment such as 20260101T000000Z",
+    "mirror": "an http or https address",
+    "line": "text of one line, or a number",
     "mode": "an octal mode in quotes, such as \"0644\"",
     "environment": "one line that does not end in a backslash",
+}
+
+# What a key that may be chosen is, and how it may be written, where it is not a variable of the environment.
+_CHOSEN = {
+    "stages": ("a stage", "use a-z, 0-9, '-' and '_', a letter first, at most 40 of them"),
+    "vars": ("a variable of templates", "use a-z, 0-9 and '_'"),
+    "matrix": ("a variable of templates", "use a-z, 0-9 and '_'"),
 }
 
 
@@ -84,7 +99,8 @@ def _report(document: Document, error: Any) -> None:  # noqa: ANN401
         document.report("SCH004", document.span(route, key=named), f"the key '{missing}' is missing", _why(missing))
     elif error.validator == "propertyNames" or "propertyNames" in error.absolute_schema_path:
         span = document.span((*route, str(error.instance)), key=True)
-        document.report("SCH004", span, f"'{error.instance}' is not a name of a variable", "use A-Z, 0-9 and _")
+        what, advice = _CHOSEN.get(str(route[-1]), ("a variable", "use A-Z, 0-9 and _"))
+        document.report("SCH004", span, f"'{error.instance}' is not a name of {what}", advice)
     elif error.validator in ("type", "oneOf") and _is_unquoted(document, route, error):
         scalar = document.scalars[route]
         document.report("SCH005", document.span(route), f"{_named(route)} is read as {_type_of(error.instance)}, not as text",

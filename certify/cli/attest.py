@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from certify.cli import options
-from certify.cli.check import locate, named_recipe
+from certify.cli import images, options
 from certify.cli.screen import Screen
 
 
@@ -28,15 +27,12 @@ def attest(
 
     Nothing in the folder is believed but the bytes of the image: the recipe is the repository's own.
     """
-    from builder.recipe import load
     from certify import attest as attesting
     from certify.bundle import write_folder
     from certify.examination import examine
 
-    signer, profile, squashfs = options.need_signer(key), options.load_site(site), locate(out)
-    path = recipe or named_recipe(squashfs, required=True)
-    assert path is not None
-    document, loaded = load(path)
+    signer, profile, squashfs = options.need_signer(key), options.load_site(site), images.locate(out)
+    document, loaded = images.need_recipe(squashfs, recipe)
     with Screen(title=loaded.name) as screen:
         examined = examine(squashfs, profile, loaded.tests, screen)
         envelopes = attesting.attest(examined, loaded, document.sha256, None, site=profile, signer=signer,

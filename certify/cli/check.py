@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from certify.cli import options, output
+from certify.cli import images, options, output
 from certify.cli.options import Format
 from certify.cli.screen import Screen
-
-if TYPE_CHECKING:
-    from builder.recipe import Recipe
 
 
 def register(app: typer.Typer) -> None:
@@ -31,8 +28,9 @@ def check(
     """Check a squashfs, and run the recipe's tests on it as an ordinary user of the site."""
     from certify.examination import examine
 
-    squashfs = locate(image)
-    found = find_recipe(squashfs, recipe, required=False)
+    squashfs = images.locate(image)
+    known = images.find_recipe(squashfs, recipe)
+    found = known and known.recipe
     if os.geteuid() != 0:
         print("note: you are not root: what only root can read in the image is not looked into", file=sys.stderr)
     with Screen(title=found.name if found else squashfs.name) as screen:
@@ -48,34 +46,3 @@ def check(
     if examined.errors or examined.failed:
         raise typer.Exit(1)
 
-
-def locate(path: Path) -> Path:
-    """The squashfs of a build's folder, or the file itself."""
-    return path / "image.squashfs" if path.is_dir() else path
-
-
-def find_recipe(squashfs: Path, given: Path | None, *, required: bool) -> Recipe | None:
-    """The recipe that was named, or recipes/<name> for what the image says it is."""
-    from builder.recipe import load
-
-    path = given or named_recipe(squashfs, required=required)
-    return load(path)[1] if path else None
-
-
-def named_recipe(squashfs: Path, *, required: bool) -> Path | None:
-    """The path recipes/<name> for the name in the image; raises UsageError if it must be there and is not."""
-    from builder import image
-    from builder.errors import Fault, UsageError
-    from builder.squashfs import read_text
-
-    try:
-        path = Path("recipes") / image.ImageConfig.from_json(read_text(squashfs, image.PATH)).name
-    except Fault:
-        if required:
-            raise
-        return None
-    if (path / "recipe.yaml").exists():
-        return path
-    if required:
-        raise UsageError(f"{path}: the image's recipe is not here", hint="name it with --recipe")
-    return None

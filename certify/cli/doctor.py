@@ -40,10 +40,10 @@ def doctor() -> None:
 
 
 def _line(tool: str) -> dict[str, str]:
-    from builder import base, process
+    from builder import process, tools
 
     path = process.which(tool)
-    print(f"  {tool:<14} {base.version_of(tool) if path else 'MISSING'}")
+    print(f"  {tool:<14} {tools.version_of(tool) if path else 'MISSING'}")
     return {} if path else {tool: process.PACKAGES.get(tool, tool)}
 
 

@@ -34,6 +34,17 @@ packages:
 # files:
 #   - {{from: etc/tool.conf, to: /opt/{name}/etc/tool.conf}}
 
+# What is only needed to build stays out of the image: a stage is made first, and files are copied from it:
+# stages:
+#   compile:
+#     packages: {{apt: [gcc, make]}}
+#     steps: [{{run: make -C /src/tool install PREFIX=/opt/{name}}}]
+# copy:
+#   - {{from: compile, path: /opt/{name}}}
+
+# Several images of one recipe, one for each value; every text may say {{{{ mpi }}}}, and the version has to:
+# matrix: {{mpi: ["4.1", "4.2"]}}
+
 # Shell text that runs as root while the image is made, without network. Install below /opt: the site mounts its own
 # file systems over /home and others. Leave LD_LIBRARY_PATH alone: the site's MPI and GPU libraries come in by it.
 steps:

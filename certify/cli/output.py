@@ -6,9 +6,12 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from builder.errors import StepFailed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from builder.errors import Error
     from certify.examination import TestResult
     from certify.finding import Finding
 
@@ -20,6 +23,18 @@ def as_json(results: Iterable[Mapping[str, object]]) -> None:
     from certify.report.json_report import VERSION, dumped
 
     print(dumped({"version": VERSION, "results": list(results)}), end="")
+
+
+def error(told: Error, *, of: str = "") -> None:
+    """An error on standard error, with the end of what a failed step said; ``of`` is what it happened to, if it does not say."""
+    from certify.report.safe import escaped  # what a step or an image said must not steer the terminal
+
+    if isinstance(told, StepFailed):
+        print("".join(f"  | {escaped(line)}\n" for line in told.tail.splitlines()), end="", file=sys.stderr)
+    lines = f"{of}: {told.message}".splitlines() if of else told.message.splitlines()
+    print("error: " + "\n  ".join(map(escaped, lines)), file=sys.stderr)
+    if told.hint:
+        print(f"  help: {escaped(told.hint)}", file=sys.stderr)
 
 
 def findings(found: Sequence[Finding], *, to_stderr: bool = False) -> None:

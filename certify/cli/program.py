@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # In the order of the help. A command's module is loaded when it is called for, so that lint need not wait for others.
-COMMANDS: Final = ("lint", "explain", "rules", "init", "build", "check", "attest", "publish", "ship", "verify", "run", "doctor",
-                   "schema")
+COMMANDS: Final = ("lint", "explain", "rules", "init", "render", "build", "lock", "check", "attest", "publish", "ship", "verify",
+                   "run", "doctor", "schema")
 GROUPS: Final = ("key", "store", "site")
 
 

@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from certify.cli import options
-from certify.cli.check import locate, named_recipe
+from certify.cli import images, options
 
 
 def register(app: typer.Typer) -> None:
@@ -27,18 +26,16 @@ def publish(
 ) -> None:
     """Verify an image's certificate and publish it under its tag; who may use it stands in its recipe."""
     from builder import image
-    from builder.recipe import load
     from builder.squashfs import read_text
     from certify.attest import CERTS
     from certify.bundle import Bundle
     from certify.store.publish import publish as put
 
-    squashfs = locate(out)
+    squashfs = images.locate(out)
     signer, trusted, opened = options.need_signer(key), options.need_trust(trust), options.need_store(store, create=True)
-    path = recipe or named_recipe(squashfs, required=True)
-    assert path is not None
+    access = images.need_recipe(squashfs, recipe).recipe.access
     bundle = Bundle.read(squashfs.parent / CERTS)
     done = put(opened, squashfs, config=image.ImageConfig.from_json(read_text(squashfs, image.PATH)),
-               envelopes=[bundle.certificate, *bundle.others], access=load(path)[1].access, signer=signer, trust=trusted,
+               envelopes=[bundle.certificate, *bundle.others], access=access, signer=signer, trust=trusted,
                widen=widen, now=datetime.now(UTC))
     print(f"{done.reference}  {done.status}")

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certify.cli import options, output, summary
+from certify.cli import options, output, several, summary
 from certify.cli.options import Format
-from certify.cli.screen import Screen
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from builder.errors import Error
+    from builder.progress import Progress
+    from certify.graph import Item
     from certify.ship import Desk, Shipped
 
 
@@ -31,9 +31,10 @@ def ship(
     until: Annotated[str, typer.Option("--until", metavar="STEP",
                                        help="Stop after: lint, build, check, attest, publish.")] = "publish",
     widen: options.Widen = False,
+    jobs: several.Jobs = several.JOBS,
     form: options.Output = Format.TEXT,
 ) -> None:
-    """Lint, build, check, certify and publish recipes, each step only where it is not up to date."""
+    """Lint, build, check, certify and publish recipes and what they stand on, each step only where it is not up to date."""
     from builder.errors import UsageError
     from certify.ship import Desk, Step, default_cache
 
@@ -45,30 +46,30 @@ def ship(
                 signer=options.need_signer(key) if needs_key else None,
                 trust=options.need_trust(trust) if needs_store else None,
                 store=options.need_store(store, create=True) if needs_store else None)
-    shipped = [_one(path, desk, form) for path in options.expand(recipes)]
-    if form is Format.JSON:
-        output.as_json(one.as_json() for one in shipped)
+    outcomes = several.run(options.expand(recipes), lambda item, progress: _ship(item, desk, progress), jobs)
+    several.finish(outcomes, as_json=form is Format.JSON, show=summary.show,
+                   explain=lambda item, error: _explain(item, error, desk, to_stderr=form is Format.JSON))
 
 
-def _one(path: Path, desk: Desk, form: Format) -> Shipped:
+def _ship(item: Item, desk: Desk, progress: Progress) -> Shipped:
+    from certify import ship as shipping
+
+    assert item.source is not None      # what cannot be read is not worked on
+    return shipping.ship(item.path, *item.source, desk, progress)
+
+
+def _explain(item: Item, error: Error, desk: Desk, *, to_stderr: bool) -> bool:
+    """Show the findings and the tests for which an image was refused; whether this tells all that the error does."""
     from builder.errors import RecipeError
     from certify import ship as shipping
     from certify.attest import NotCertified
     from certify.lint import lint_file
 
-    try:
-        with Screen(title=path.resolve().name) as screen:
-            done = shipping.ship(path, desk, screen)
-    except shipping.LintFailed as error:
-        output.findings(error.findings, to_stderr=form is Format.JSON)
-        raise
-    except RecipeError:
-        output.findings(lint_file(path, desk.site), to_stderr=form is Format.JSON)
-        raise typer.Exit(1) from None
-    except NotCertified as error:
-        output.findings(error.examination.errors, to_stderr=form is Format.JSON)
-        output.tests(error.examination.tests, to_stderr=form is Format.JSON)
-        raise
-    if form is Format.TEXT:
-        summary.show(done)
-    return done
+    if isinstance(error, shipping.LintFailed):
+        output.findings(error.findings, to_stderr=to_stderr)
+    elif isinstance(error, RecipeError):
+        output.findings(lint_file(item.path, desk.site), to_stderr=to_stderr)
+    elif isinstance(error, NotCertified):
+        output.findings(error.examination.errors, to_stderr=to_stderr)
+        output.tests(error.examination.tests, to_stderr=to_stderr)
+    return isinstance(error, RecipeError)

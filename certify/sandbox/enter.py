@@ -6,10 +6,11 @@ import json
 import os
 import sys
 import tempfile
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import builder
 from builder import process
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 
     from certify.sandbox.identity import Identity
     from certify.site import Site
+
+
+_FAILED: Final = "the image could not be examined"
+_HINT: Final = "certify doctor shows what is missing"
+_TROUBLES: Final = 5        # lines of what was not expected
 
 
 def opened(path: Path) -> int:
@@ -37,8 +43,28 @@ def examine(image: int, site: Site, *, checks: bool, tests: Sequence[Mapping[str
     Fails closed: unless every result that was asked for arrived, and nothing else, the examination counts for nothing.
     """
     request = {"kind": "examine", "image": image, "site": _plain(site), "checks": checks, "tests": list(tests)}
-    troubles: list[str] = []
     seen: list[tuple[str, ...]] = []
+
+    def heard(event: dict[str, Any]) -> None:
+        kind = event["event"]
+        if kind != "finding":
+            seen.append((kind, event["name"], event["run"]) if kind == "test" else (kind,))
+        if kind != "end":
+            on_event(event)
+
+    listen(request, (image,), heard, _FAILED)
+    named = [("test", test["name"], test["run"]) for test in tests]
+    wanted = [("config",), *([("checked",)] if checks else []), *named, ("end",)]
+    if seen != wanted:
+        raise Error(_FAILED, hint=_HINT)
+
+
+def listen(request: Mapping[str, object], images: Sequence[int], on_event: Callable[[dict[str, Any]], None], failed: str) -> None:
+    """Have a request done on images behind open handles, and hear every event of it.
+
+    Raises the Fault or Error that it tells, and Error with the message ``failed`` if it says or does anything else.
+    """
+    troubles: deque[str] = deque(maxlen=_TROUBLES)
 
     def heard(line: str) -> None:
         try:
@@ -51,18 +77,12 @@ def examine(image: int, site: Site, *, checks: bool, tests: Sequence[Mapping[str
         elif event["event"] == "error":
             raise (Fault if event["code"] == 1 else Error)(event["message"], hint=event["hint"])
         else:
-            kind = event["event"]
-            if kind != "finding":
-                seen.append((kind, event["name"], event["run"]) if kind == "test" else (kind,))
-            if kind != "end":
-                on_event(event)
+            on_event(event)
 
     with _request(request) as file:
-        code = process.stream(_argv(file.name), heard, env=_environment(), check=False, pass_fds=(image,), limit=-1)
-    named = [("test", test["name"], test["run"]) for test in tests]
-    wanted = [("config",), *([("checked",)] if checks else []), *named, ("end",)]
-    if code or troubles or seen != wanted:
-        raise Error("the image could not be examined: " + " | ".join(troubles[-5:]), hint="certify doctor shows what is missing")
+        code = process.stream(_argv(file.name), heard, env=_environment(), check=False, pass_fds=images, limit=-1)
+    if code or troubles:
+        raise Error(f"{failed}: " + " | ".join(troubles), hint=_HINT)
 
 
 def run(image: int, site: Site, identity: Identity, command: Sequence[str], *, isolated: bool, workdir: str,

@@ -1,7 +1,7 @@
 """The part of an examination or a run that has a mount namespace of its own; what it mounts goes with it.
 
 ``python -m certify.sandbox.inside REQUEST`` mounts the image, then checks and tests it, telling every result as a
-JSON line, or runs one program on the caller's terminal.
+JSON line, or runs one program on the caller's terminal; or it mounts two images and tells how they differ.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from builder import process
-from builder.actions import shell
 from builder.errors import Error
 from builder.image import PATH as IMAGE_JSON
 from builder.image import ImageConfig
 from builder.rootfs import Root
+from builder.script import shell
 from certify import site as sites
 from certify.sandbox import bubblewrap, levels, mount, plan
 from certify.sandbox.identity import ORDINARY, Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from certify.site import Site
 
@@ -47,6 +47,8 @@ def main(argv: list[str]) -> int:
     request: Any = json.loads(Path(argv[1]).read_text(encoding="utf-8") if argv[1] != "-" else sys.stdin.read())
     try:
         mount.tmpfs(_WORK)
+        if request["kind"] == "compare":
+            return _compare(request["images"])
         for folder in (_IMAGE, _TEXTS):
             folder.mkdir(mode=0o755)
         with mount.mounted(request["image"], _IMAGE):
@@ -60,6 +62,18 @@ def main(argv: list[str]) -> int:
         else:
             _tell(event="error", message=error.message, hint=error.hint, code=error.exit_code)
         return 125
+
+
+def _compare(images: Sequence[int]) -> int:
+    from certify.sandbox import comparing
+
+    first, second = _WORK / "first", _WORK / "second"
+    for folder in (first, second):
+        folder.mkdir(mode=0o755)
+    with mount.mounted(images[0], first), mount.mounted(images[1], second):
+        for event in comparing.events(Root(first), Root(second)):
+            _tell(**event)
+    return 0
 
 
 def _serve(request: Any) -> int:  # noqa: ANN401

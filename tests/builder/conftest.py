@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from dataclasses import replace
 
 import pytest
 
 from builder import key
-from builder.recipe.model import Access, DebianBase, File, Recipe, Step
+from builder import tools as versions
+from builder.layers import Layers
+from builder.recipe import load
+from builder.recipe.model import Access, ArchiveBase, File, Recipe, Step
 from builder.rootfs import Root
 
 
@@ -63,7 +67,7 @@ def recipe(tmp_path):
     (folder / "data/file").write_text("content")
     return Recipe(
         folder=folder, name="tool", version="1.0", revision=1, summary="A tool", license="MIT",
-        access=Access(public=True), base=DebianBase(suite="bookworm"), apt=("python3", "gcc"), wheels=None,
+        access=Access(public=True), base=ArchiveBase(suite="bookworm"), apt=("python3", "gcc"), wheels=None,
         sources=(), files=(File(source="data", to="/opt/tool"),), steps=(Step(name="make", run="make", env={"A": "1"}),),
         env={"LANG": "C"}, workdir=None, entrypoint=("tool",), host_libraries=(), tests=(),
     )
@@ -74,17 +78,59 @@ def tools(program):
     """All tools of the builder as programs that only tell their version; gives a way to change one."""
     for name in key.TOOLS:
         program(name, f"echo {name} 1.0")
-    key.tools.cache_clear()
+    versions.version_of.cache_clear()
 
     def change(name, version):
         program(name, f"echo {name} {version}")
-        key.tools.cache_clear()
+        versions.version_of.cache_clear()
 
     yield change
-    key.tools.cache_clear()
+    versions.version_of.cache_clear()
 
 
 @pytest.fixture
 def other(recipe):
     """The recipe with some fields changed."""
     return lambda **fields: replace(recipe, **fields)
+
+
+@pytest.fixture
+def layers(tmp_path):
+    """An empty layer store."""
+    (tmp_path / "layers").mkdir(mode=0o700)
+    return Layers(tmp_path / "layers")
+
+
+@pytest.fixture
+def kept(layers, tmp_path):
+    """Put a layer with some files (or folders, where the text is None) into the store; gives its tree."""
+    def keep(key, files=(), upon="", days=0):
+        tree = tmp_path / f"made-{key}"
+        tree.mkdir()
+        for path, text in dict(files).items():
+            place = tree / path.lstrip("/")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if text is None:
+                place.mkdir()
+            else:
+                place.write_bytes(text if isinstance(text, bytes) else text.encode())
+        found = layers.keep(key, tree, upon)
+        used = time.time() - days * 86_400
+        os.utime(layers.folder / key / "used", (used, used))
+        return found
+
+    return keep
+
+
+@pytest.fixture
+def beside(tmp_path, tools):
+    """Write recipes beside each other, by name and the text of their base; gives the recipe of the first."""
+    def write(**bases):
+        for name, text in bases.items():
+            folder = tmp_path / "recipes" / name
+            folder.mkdir(parents=True)
+            head = "" if "version:" in text else 'version: "1"\n'
+            (folder / "recipe.yaml").write_text(f"schema: 1\nname: {name}\n{head}summary: s\nlicense: MIT\naccess: public\n{text}\n")
+        return load(tmp_path / "recipes" / next(iter(bases)))[1]
+
+    return write

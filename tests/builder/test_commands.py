@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from builder import apt, base, process, squashfs, wheels
+from builder import apt, mirrors, process, squashfs, wheels
+from builder.bases import archive
 from builder.buildah import FIXED, Buildah
+from builder.recipe.model import ArchiveBase
 from builder.wheels import Target
 
 FOLDER = Path("/build/id")
@@ -49,6 +53,16 @@ def test_copied_files_are_roots(mode, words):
         *BEGIN, "copy", "--quiet", "--chown", "0:0", *words, "build", "/from", "/to")
 
 
+def test_what_is_copied_from_a_tree_stays_inside_it():
+    assert BUILDAH.copy(Path("opt/x"), "/to", None, Path("/tree")) == (
+        *BEGIN, "copy", "--quiet", "--chown", "0:0", "--contextdir", "/tree", "build", "opt/x", "/to")
+
+
+def test_a_shell_has_no_more_than_a_command():
+    assert BUILDAH.shell({"B": "2", "A": "1"}) == (
+        *BEGIN, "run", "--terminal", *ISOLATED, "--env", "A=1", "--env", "B=2", "build", "--", "/bin/sh")
+
+
 def test_the_environment_of_every_step_is_fixed():
     assert dict(FIXED) == {
         "DEBIAN_FRONTEND": "noninteractive", "HOME": "/root", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0",
@@ -73,13 +87,43 @@ def test_packing_is_reproducible_and_never_appends():
         "-mkfs-time", "1577836800", "-all-root", "-no-xattrs", "-exports", "-reproducible", "-processors", "3")
 
 
+BOOKWORM = ArchiveBase(suite="bookworm")
+
+
 def test_a_base_is_made_of_exactly_the_packages_given():
-    argv = base.mmdebstrap("bookworm", [package("a"), package("b", "2:1")], Path("/debs"), Path("/base.tar"))
+    argv = archive.mmdebstrap(BOOKWORM, [package("a"), package("b", "2:1")], Path("/debs"), Path("/base"))
     hooks = [word for word in argv if word.startswith("--customize-hook=")]
     assert [word for word in argv if word not in hooks] == [
-        "mmdebstrap", "--mode=root", "--variant=custom", "--include=a:amd64=1.0,b:amd64=2:1",
-        "bookworm", "/base.tar", "deb [trusted=yes] copy:/debs ./"]
-    assert any('rm -f "$1"/etc/hostname "$1"/etc/resolv.conf' in word for word in hooks)
+        "mmdebstrap", "--mode=root", "--variant=custom", "--format=directory", "--include=a:amd64=1.0,b:amd64=2:1",
+        "bookworm", "/base", "deb [trusted=yes] copy:/debs ./"]
+    assert len(hooks) == 1
+
+
+@pytest.mark.parametrize("base", [BOOKWORM, ArchiveBase(suite="noble", distribution="ubuntu"),
+                                  ArchiveBase(suite="bookworm", snapshot="20260101T000000Z")], ids=lambda base: base.suite)
+def test_a_base_forgets_the_machines_names_and_names_the_public_archive(tmp_path, base):
+    (tmp_path / "etc/apt").mkdir(parents=True)
+    for name in ("hostname", "resolv.conf", "apt/sources.list", "hosts"):
+        (tmp_path / "etc" / name).write_text("of this machine")
+    hook = next(word for word in archive.mmdebstrap(base, [], Path("/debs"), tmp_path) if word.startswith("--customize-hook="))
+    subprocess.run(["/bin/sh", "-c", hook.partition("=")[2], "hook", str(tmp_path)], check=True)
+    assert (tmp_path / "etc/apt/sources.list").read_text().splitlines() == mirrors.image_sources(base)
+    assert sorted(path.name for path in (tmp_path / "etc").iterdir()) == ["apt", "hosts"]
+
+
+@pytest.mark.usefixtures("tools")
+def test_a_base_is_known_by_its_packages_its_sources_and_the_tools_that_make_it(tools):
+    one = [package("a"), package("b")]
+    before = archive.key(BOOKWORM, one)
+    assert archive.key(BOOKWORM, list(one)) == before
+    others = [(BOOKWORM, one[:1]), (BOOKWORM, [one[0], replace(one[1], sha256="1" * 64)]), (BOOKWORM, [one[0], package("b", "2")]),
+              (ArchiveBase(suite="trixie"), one), (ArchiveBase(suite="bookworm", snapshot="20260101T000000Z"), one)]
+    assert len({before, *(archive.key(*other) for other in others)}) == 1 + len(others)
+    assert archive.key(ArchiveBase(suite="bookworm", mirror="http://mirror.example.org/debian"), one) == before
+    tools("buildah", "2.0")
+    assert archive.key(BOOKWORM, one) == before
+    tools("mmdebstrap", "2.0")
+    assert archive.key(BOOKWORM, one) != before
 
 
 def test_wheels_are_fetched_by_hash_for_the_images_python():

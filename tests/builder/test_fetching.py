@@ -7,7 +7,6 @@ import os
 import sys
 import threading
 import zipfile
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -129,7 +128,7 @@ def wheels_of(recipe, store, monkeypatch):
         work = store / f"work-{len(list(store.iterdir()))}"
         work.mkdir()
         wanted = wheels.Target(python="3.11", platforms=())
-        return wheels.fetch(replace(recipe, wheels=Wheels(requirements="r.txt", venv="/opt/v")), wanted, store, work)
+        return wheels.fetch(Wheels(requirements="r.txt", venv="/opt/v"), recipe.folder, wanted, store, work)
     return get
 
 

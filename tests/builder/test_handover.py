@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from dataclasses import replace
 
 import pytest
 
-from builder import digest, handover, inside, key, pipeline
-from builder.errors import Error
-from builder.plan import Action
+from builder import digest, handover, key, pipeline
+from builder.errors import Error, StepFailed
+from builder.outside import Outside
 from builder.progress import Progress, human_size
+from builder.recipe import load
 from builder.recipe.model import Access
 from builder.record import FILE_NAME, Record
 
@@ -37,7 +39,7 @@ def built(recipe, out, cache, tools):
     made = Record(
         name=recipe.name, tag=recipe.tag, platform=key.platform(), key=key.of(recipe), recipe="", isolation="runc", size=5,
         digest=digest.of_file(folder / pipeline.IMAGE), tree="", tools={}, packages=[], wheels=[], sources=[], files=[],
-        started="", seconds={})
+        bases=[], notes=[], resolved={}, environment={}, inputs=key.inputs(recipe), started="", seconds={})
     made.write(folder)
     made.write(records, f"{made.key}.json")
     return folder / pipeline.IMAGE, folder / FILE_NAME, records / f"{made.key}.json"
@@ -225,9 +227,65 @@ def test_a_build_needs_root_and_says_so(recipe, out, monkeypatch):
     assert not out.exists()
 
 
-def test_actions_are_grouped_by_stage_only_where_they_follow_each_other():
-    actions = tuple(Action(kind="run", stage=stage) for stage in "aabab")
-    assert [(stage, len(group)) for stage, group in inside._by_stage(actions)] == [("a", 2), ("b", 1), ("a", 1), ("b", 1)]
+@pytest.fixture
+def told(recipe, tmp_path):
+    """What a build makes of the lines that the part in the namespaces tells; gives it and its progress."""
+    document = load(write_recipe(recipe.folder))[0]
+    (tmp_path / "folder").mkdir()
+    with handover.new_file(tmp_path / "folder", pipeline.LOG) as log:
+        progress = Progress()
+        yield pipeline._Run(document, recipe, tmp_path / "folder", tmp_path, log, progress, Outside(), None), progress
+
+
+def write_recipe(folder):
+    (folder / "recipe.yaml").write_text("schema: 1\nname: tool\nversion: '1'\nsummary: s\nlicense: MIT\naccess: public\n"
+                                        "base: {debian: bookworm}\nsteps:\n  - {name: one, run: 'true'}\n  - {name: two, run: 'false'}\n")
+    return folder
+
+
+def tell(run, **event):
+    run._event(json.dumps(event))
+
+
+def test_what_is_told_becomes_stages_and_the_tail_is_that_of_the_last_one(told):
+    run, progress = told
+    tell(run, event="started", stage="step: one")
+    tell(run, event="line", text="of the first")
+    tell(run, event="done", stage="step: one", seconds=0.5)
+    tell(run, event="started", stage="step: two")
+    tell(run, event="line", text="of the second")
+    tell(run, event="packed", tree="t")
+    assert [(stage.name, stage.seconds) for stage in progress.stages] == [("step: one", 0.5)]
+    assert (list(run.tail), run.tree) == (["of the second"], "t")
+
+
+@pytest.mark.parametrize("line", ["no json", "[]", "null", "1", "{}", '{"event"', "[" * 100_000, '"event"'], ids=lambda line: line[:10])
+def test_what_is_no_event_is_only_a_line(told, line):
+    run, progress = told
+    run._event(line)
+    assert (list(run.tail), run.failed, run.tree, progress.stages) == ([line], None, "", [])
+
+
+@pytest.mark.parametrize(("stage", "name"), [("step: two", "two"), ("build: step: two", "two"), ("step: one ... two", "one ... two")])
+def test_a_failed_step_is_told_with_its_line_its_code_and_its_last_words(told, stage, name):
+    run, _ = told
+    for number in range(100):
+        tell(run, event="line", text=str(number))
+    tell(run, event="failed", stage=stage, route=["steps", 1], code=7)
+    with pytest.raises(StepFailed) as caught:
+        run._fail(run.failed)
+    failed = caught.value
+    assert (failed.name, failed.code, failed.where.rpartition("/")[2]) == (name, 7, "recipe.yaml:10")
+    assert failed.tail.splitlines() == [str(number) for number in range(85, 100)]
+
+
+@pytest.mark.parametrize("code", [1, 3])
+def test_an_error_from_inside_keeps_its_words_and_its_exit_code(told, code):
+    run, _ = told
+    tell(run, event="error", message="what", hint="how", code=code)
+    with pytest.raises(Error) as caught:
+        run._fail(run.failed)
+    assert (caught.value.message, caught.value.hint, caught.value.exit_code) == ("what", "how", code)
 
 
 @pytest.mark.parametrize(("count", "said"), [

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from builder import digest, key
 from builder.errors import Error, Fault
 from builder.image import ImageConfig, host_platform
-from builder.plan import Action, Plan
-from builder.recipe.model import Access, DebianBase, File, Source, Step, Test, Wheels
+from builder.recipe.model import DEFAULT_PATH, Access, ArchiveBase, Copy, File, ImageBase, Source, Stage, Step, Test, TreeBase, Wheels
 from builder.record import FILE_NAME, Record
 
 SHA = "a" * 64
+STAGE = Stage(name="build", route=("stages", "build"), base=ArchiveBase(suite="bookworm"), steps=(Step(name="make", run="make"),))
 
 
 @pytest.mark.usefixtures("tools")
@@ -31,15 +31,81 @@ def test_what_cannot_change_the_bytes_leaves_the_key(recipe, fields):
 
 @pytest.mark.usefixtures("tools")
 @pytest.mark.parametrize("fields", [
-    {"name": "other"}, {"version": "1.1"}, {"revision": 2}, {"base": DebianBase(suite="trixie")}, {"apt": ("python3",)},
+    {"name": "other"}, {"version": "1.1"}, {"revision": 2}, {"base": ArchiveBase(suite="trixie")}, {"apt": ("python3",)},
     {"env": {"LANG": "D"}}, {"env": {}}, {"workdir": "/"}, {"entrypoint": ("tool", "-x")}, {"files": ()},
     {"files": (File(source="data", to="/opt/other"),)}, {"files": (File(source="data", to="/opt/tool", mode="0755"),)},
     {"steps": ()}, {"steps": (Step(name="make", run="make all", env={"A": "1"}),)},
     {"steps": (Step(name="make", run="make", env={"A": "2"}),)}, {"steps": (Step(name="make", run="make"),)},
-    {"sources": (Source(url="https://e.org/x", sha256=SHA, to="/x"),)},
+    {"sources": (Source(url="https://e.org/x", sha256=SHA, to="/x"),)}, {"base": ImageBase(reference=f"e.org/x@sha256:{SHA}")},
+    {"base": ArchiveBase(suite="bookworm", distribution="ubuntu")}, {"base": ArchiveBase(suite="bookworm", snapshot="20260101T000000Z")},
+    {"dnf": ("gcc",)}, {"copies": (Copy(stage="build", path="/x", to="/x"),)}, {"stages": (STAGE,)},
 ], ids=str)
 def test_what_can_change_the_bytes_changes_the_key(recipe, fields):
     assert key.of(replace(recipe, **fields)) != key.of(recipe)
+
+
+@pytest.mark.usefixtures("tools")
+@pytest.mark.parametrize(("fields", "same"), [
+    ({"steps": (Step(name="make", run="make all"),)}, False), ({"env": {"A": "1"}}, False), ({"name": "other"}, False),
+    ({"copies": (Copy(stage="other", path="/x", to="/x"),)}, False), ({"apt": ("gcc",)}, False),
+    ({"base": ArchiveBase(suite="trixie")}, False), ({"steps": (Step(name="another name", run="make"),)}, True),
+    ({"route": ("elsewhere",)}, True)], ids=str)
+def test_a_stage_is_as_much_of_the_key_as_the_image(recipe, fields, same):
+    keys = {key.of(replace(recipe, stages=(one,))) for one in (STAGE, replace(STAGE, **fields))}
+    assert (len(keys) == 1) is same
+
+
+@pytest.mark.usefixtures("tools")
+def test_another_tree_at_the_place_of_a_base_changes_the_key(recipe):
+    upon = replace(recipe, base=TreeBase(tree="data"))
+    before = key.of(upon)
+    assert before != key.of(recipe)
+    (recipe.folder / "data/file").write_text("Content")
+    assert key.of(upon) != before
+
+
+def test_a_change_in_a_parent_changes_the_key_of_its_children(beside):
+    child = beside(child="base: {recipe: parent}", parent="base: {debian: bookworm}\nenv: {A: '1'}")
+    before, grandchild = key.of(child), beside(grandchild="base: {recipe: child}")
+    above = key.of(grandchild)
+    parent = child.folder.with_name("parent") / "recipe.yaml"
+    parent.write_text(parent.read_text().replace("'1'", "'2'"))
+    assert key.of(child) != before
+    assert key.of(grandchild) != above
+
+
+def test_what_cannot_change_a_parent_leaves_the_keys_of_its_children(beside):
+    child = beside(child="base: {recipe: parent}", parent="base: {debian: bookworm}")
+    before = key.of(child)
+    parent = child.folder.with_name("parent") / "recipe.yaml"
+    parent.write_text(parent.read_text().replace("summary: s", "summary: another"))
+    assert key.of(child) == before
+
+
+@pytest.mark.usefixtures("tools")
+def test_the_key_is_the_digest_of_inputs_that_a_record_keeps(recipe):
+    found = key.inputs(recipe)
+    assert digest.of_data(found) == key.of(recipe) == digest.of_data(json.loads(json.dumps(found)))
+
+
+@pytest.mark.usefixtures("tools")
+@pytest.mark.parametrize(("base", "inherited"), [
+    (ArchiveBase(suite="bookworm"), {}), (TreeBase(tree="data"), {}), (ImageBase(reference=f"e.org/x@sha256:{SHA}"), None)])
+def test_only_an_image_knows_alone_what_environment_it_brings(recipe, base, inherited):
+    assert key.inherited(replace(recipe, base=base)) == inherited
+
+
+def test_a_child_inherits_from_all_above_it_and_the_nearest_wins(beside):
+    child = beside(child="base: {recipe: parent}\nenv: {C: c}", parent="base: {recipe: top}\nenv: {A: near, B: b}",
+                   top="base: {debian: bookworm}\nenv: {A: far, T: t}")
+    assert key.inherited(child) == {"A": "near", "B": "b", "T": "t"}
+    assert key.config(child, key.inherited(child)).environment == {
+        "PATH": DEFAULT_PATH, "A": "near", "B": "b", "T": "t", "C": "c"}
+
+
+def test_a_child_of_an_image_knows_its_environment_only_from_the_bytes(beside):
+    child = beside(child="base: {recipe: parent}", parent=f"base: {{image: 'docker.io/library/x@sha256:{SHA}'}}")
+    assert key.inherited(child) is None
 
 
 @pytest.mark.usefixtures("tools")
@@ -102,11 +168,11 @@ def test_another_version_of_a_tool_changes_the_key(recipe, tools, tool):
 
 
 def test_a_version_is_the_first_line_wherever_a_tool_tells_it(program):
-    from builder import base
+    from builder import tools
 
     program("tar", "echo 'tar 1.34'; echo 'more'")
     program("mksquashfs", 'test "$1" = -version && echo "mksquashfs 4.5" >&2; exit 1')
-    assert base.tool_versions(["tar", "mksquashfs"]) == {"tar": "tar 1.34", "mksquashfs": "mksquashfs 4.5"}
+    assert tools.versions(["tar", "mksquashfs"]) == {"tar": "tar 1.34", "mksquashfs": "mksquashfs 4.5"}
 
 
 CONFIG = ImageConfig(name="tool", version="1", revision=2, platform="linux/amd64", environment={"B": "2", "A": "é\n"},
@@ -185,7 +251,8 @@ def test_the_platform_is_named_as_oci_does(machine, platform):
 
 RECORD = Record(
     name="tool", tag="1-1", platform="linux/amd64", key=SHA, recipe=SHA, digest=SHA, size=4096, tree=SHA, isolation="runc",
-    tools={"tar": "1"}, packages=[{"name": "gcc"}], wheels=[], sources=[], files=[{"from": "é"}], started="now",
+    tools={"tar": "1"}, packages=[{"name": "gcc"}], wheels=[], sources=[], files=[{"from": "é"}], bases=[{"uri": "b", "sha256": SHA}],
+    notes=["left out"], resolved={"images": {}}, environment={"PATH": "/bin"}, inputs={"steps": [["make", {}]], "env": {"A": "é"}}, started="now",
     seconds={"a": 0.5})
 
 
@@ -214,7 +281,9 @@ def test_a_link_at_a_records_place_is_replaced_and_not_followed(tmp_path, plante
     assert [(path.name, path.is_symlink()) for path in folder.iterdir()] == [(FILE_NAME, False)]
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"schema": 2}', '{"schema": 1}', "{", "\x00", '{"schema": 1, "x": 2}'])
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"schema": 2}', '{"schema": 1}', "{", "\x00", '{"schema": 2, "x": 2}',
+                                  json.dumps({"schema": 1, **asdict(RECORD)}), json.dumps({"schema": 2, **asdict(RECORD), "more": 1})],
+                         ids=lambda text: text[:20])
 def test_what_is_no_record_is_an_error_with_a_way_out(tmp_path, text):
     (tmp_path / FILE_NAME).write_text(text)
     with pytest.raises(Error, match=r"build\.json"):
@@ -225,14 +294,6 @@ def test_a_missing_record_says_how_to_make_one(tmp_path):
     with pytest.raises(Error) as caught:
         Record.read(tmp_path)
     assert caught.value.hint == "build it first: certify build RECIPE"
-
-
-def test_a_plan_reads_back(tmp_path):
-    actions = (Action(kind="run", stage="step: é", route=("steps", 0), command=("sh", "-c", "x\ny"), env={"A": "1"}, bind="/b"),
-               Action(kind="copy", stage="files", route=("files", 1), source="/s", to="/t", mode="0644"))
-    plan = Plan(folder="/w", cgroup="/c", env={"PATH": "/bin"}, image_json=CONFIG.to_json(), actions=actions, target="/w/i")
-    plan.write(tmp_path / "plan.json")
-    assert Plan.read(tmp_path / "plan.json") == plan
 
 
 @given(st.dictionaries(st.text(), st.text()))

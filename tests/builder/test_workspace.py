@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from builder import workspace
-from builder.errors import Error
+from builder.errors import Error, UsageError
 
 DEEP = 3000     # far beyond Python's recursion and, as a path, beyond what the kernel takes at once
 
@@ -25,7 +25,7 @@ def left(cache):
 
 
 def test_a_cache_is_closed_to_others(cache):
-    assert {path.name for path in cache.iterdir()} == {"work", "debs", "bases", "sources", "wheels", "records"}
+    assert {path.name for path in cache.iterdir()} == {"work", "layers", "debs", "images", "sources", "wheels", "records"}
     assert {path.stat().st_mode & 0o777 for path in [cache, *cache.iterdir()]} == {0o700}
 
 
@@ -118,3 +118,75 @@ def test_removing_follows_no_link(cache, tmp_path):
     with workspace.workspace(cache) as folder:
         (folder / "link").symlink_to(tmp_path / "outside")
     assert (tmp_path / "outside/file").exists()
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from builder import workspace
+with workspace.alone(Path(sys.argv[1]), sys.argv[2], lambda: print("waiting", flush=True)):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def holder(cache):
+    """Start a process that makes the image of a name alone; gives it when it has said its first word."""
+    started = []
+
+    def start(name):
+        made = subprocess.Popen([sys.executable, "-c", HOLDER, str(cache), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                text=True)
+        started.append(made)
+        return made, made.stdout.readline().strip()
+
+    yield start
+    for one in started:
+        one.kill()
+        one.wait()
+        one.stdin.close()
+        one.stdout.close()
+
+
+def test_two_builds_of_one_image_come_one_after_the_other(holder):
+    (first, said), (second, asked) = holder("tool:1-1"), holder("tool:1-1")
+    assert (said, asked) == ("held", "waiting")
+    first.stdin.close()
+    assert second.stdout.readline() == "held\n"
+
+
+def test_a_killed_build_lets_the_next_one_in(holder):
+    (first, _), (second, asked) = holder("tool:1-1"), holder("tool:1-1")
+    assert asked == "waiting"
+    first.kill()
+    assert second.stdout.readline() == "held\n"
+
+
+def test_builds_of_different_images_do_not_wait(holder):
+    assert [holder(name)[1] for name in ("tool:1-1", "tool:1-2", "tool-1:1")] == ["held"] * 3
+
+
+def test_the_sweep_leaves_the_locks_of_names(cache):
+    with workspace.alone(cache, "tool:1-1", pytest.fail):
+        assert workspace.sweep(cache) == 0
+    assert left(cache) == ["tool:1-1.name"]
+
+
+def test_too_little_room_is_an_error_that_says_how_much(cache):
+    workspace.require_room(cache, 1, "to work")
+    with pytest.raises(Error, match=r"about 1000\.0 TB are needed to work, .* are free") as caught:
+        workspace.require_room(cache, 1e15, "to work")
+    assert "CERTIFY_CACHE" in caught.value.hint
+
+
+@pytest.mark.parametrize(("env", "limit"), [({}, 60 * 10**9), ({"CERTIFY_CACHE_LIMIT": ""}, 60 * 10**9), ({"CERTIFY_CACHE_LIMIT": "0"}, 0),
+                                            ({"CERTIFY_CACHE_LIMIT": "0.5"}, 5 * 10**8), ({"CERTIFY_CACHE_LIMIT": "200"}, 2 * 10**11)])
+def test_the_limit_of_the_cache_is_given_in_gigabytes(env, limit):
+    assert workspace.cache_limit(env) == limit
+
+
+@pytest.mark.parametrize("said", ["60GB", "-1", "nan", "inf", "1e3", " 60", "1" * 4000, "\u0663", "1."])
+def test_a_limit_that_is_no_number_is_a_usage_error(said):
+    with pytest.raises(UsageError, match="CERTIFY_CACHE_LIMIT"):
+        workspace.cache_limit({"CERTIFY_CACHE_LIMIT": said})

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from builder import __version__, key
+from builder import __version__, key, tools
 from builder.errors import Error, Fault
 from builder.progress import Progress
 from builder.recipe import load
@@ -41,14 +41,14 @@ env: {LANG: C}
 tests: [{name: works, run: "true"}]
 """
 WARNING = Finding(code="PRM304", name="setuid", severity=Severity.WARNING, message="su", path="/usr/bin/su")
-ERROR = replace(WARNING, severity=Severity.ERROR)
+ERROR = WARNING._replace(severity=Severity.ERROR)
 PASSED = TestResult(name="works", run="true", code=0, seconds=0.1, output="")
 FAILED = replace(PASSED, name="fails", code=1)
 
 
 @pytest.fixture
 def recipe(tmp_path, monkeypatch):
-    monkeypatch.setattr(key, "tools", lambda: {"tar": "1"})
+    monkeypatch.setattr(tools, "versions", lambda names=(): {"tar": "1"})
     (tmp_path / "recipe.yaml").write_text(RECIPE)
     return load(tmp_path)[1]
 
@@ -84,7 +84,8 @@ RECORD = Record(
     packages=[{"name": "libstdc++6", "version": "1:12.2-3~deb12", "architecture": "amd64", "sha256": "1" * 64}],
     wheels=[{"file": "Foo_Bar.baz-1.0+x-py3-none-any.whl", "sha256": "2" * 64}],
     sources=[{"url": "https://example.org/x.tar", "sha256": "3" * 64}],
-    files=[{"from": "a b/ü", "to": "/x", "sha256": "4" * 64}])
+    files=[{"from": "a b/ü", "to": "/x", "sha256": "4" * 64}],
+    bases=[{"uri": "docker.io/library/x@sha256:5", "sha256": "5" * 64}], notes=[], resolved={}, environment={}, inputs={})
 
 
 def test_every_statement_is_about_the_examined_bytes(attested, good):
@@ -201,10 +202,10 @@ def test_provenance_without_a_record_claims_no_build(attested, good):
 def test_provenance_with_a_record_names_every_input_by_its_hash(attested, good):
     said = attested(good, RECORD)[0].predicate
     assert [(one["uri"], one["digest"]["sha256"][0]) for one in said["buildDefinition"]["resolvedDependencies"]] == [
-        ("pkg:deb/debian/libstdc%2B%2B6@1%3A12.2-3~deb12?arch=amd64", "1"),
+        ("docker.io/library/x@sha256:5", "5"), ("pkg:deb/debian/libstdc%2B%2B6@1%3A12.2-3~deb12?arch=amd64", "1"),
         ("pkg:pypi/foo-bar-baz@1.0%2Bx?file_name=Foo_Bar.baz-1.0%2Bx-py3-none-any.whl", "2"),
         ("https://example.org/x.tar", "3"), ("file:a%20b/%C3%BC", "4")]
-    assert said["buildDefinition"]["internalParameters"] == {"isolation": "runc", "tools": {"tar": "1"}, "tree": "t" * 64}
+    assert said["buildDefinition"]["internalParameters"] == {"isolation": "runc", "tools": {"tar": "1"}, "tree": "t" * 64, "resolved": {}}
     assert said["runDetails"]["metadata"] == {"startedOn": RECORD.started}
 
 
@@ -229,8 +230,8 @@ def test_an_examination_knows_the_very_bytes(examined):
 
 
 def test_findings_are_sorted_by_weight_then_code_then_path(examined):
-    told = [replace(WARNING, path="/b"), replace(WARNING, severity=Severity.INFO), replace(WARNING, path="/a"),
-            replace(ERROR, code="PTH201"), replace(ERROR, code="ENV101", path=None)]
+    told = [WARNING._replace(path="/b"), WARNING._replace(severity=Severity.INFO), WARNING._replace(path="/a"),
+            ERROR._replace(code="PTH201"), ERROR._replace(code="ENV101", path=None)]
     result = examined(*({"event": "finding", **one.as_json()} for one in told))
     assert result.findings == [told[4], told[3], told[2], told[0], told[1]]
     assert result.errors == [told[4], told[3]]

@@ -16,7 +16,8 @@ TOKENS = ["a", ": ", "\n", "  ", "- ", "[", "]", "{", "}", ", ", "'", '"', "|\n"
           "*a", "!t ",
           "---\n", "...\n", "? ", "\t", "é", "😀", "\ufeff", "\r\n", "\x85", "\u2028", "1.10", "null", "\\",
           "<<", "%",
-          "steps", "run", "env", "files", "from", "schema: 1\n", "access: ", "public", "0", "\\x41", "@", "`"]
+          "steps", "run", "env", "files", "from", "schema: 1\n", "access: ", "public", "0", "\\x41", "@", "`",
+          "vars: {a: x}\n", "matrix: {b: [1, 2]}\n", "{{ a }}", "{% if b %}", "{% endif %}"]
 YAML = st.lists(st.sampled_from(TOKENS), max_size=40).map("".join)
 
 
@@ -47,7 +48,9 @@ def test_spans_lie_in_the_text(text):
 
 TEXT = st.text(alphabet=st.one_of(st.sampled_from("ab :#'\"\\-é大😀{}[],&*!|>%@`?"),
                                   st.characters(codec="utf-8",
-               categories=("L", "N", "P", "S"))), max_size=30)
+               categories=("L", "N", "P", "S"))), max_size=30).filter(
+                   # PyYAML writes without quotes what is a number only since YAML 1.2, such as 0E0
+                   lambda text: isinstance(resolve(Scalar(text, "")), str) or f"a: {text}\n" != yaml.safe_dump({"a": text}))
 VALUES = st.recursive(st.one_of(TEXT, st.integers(), st.booleans(), st.none()),
                       lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
                       max_leaves=8)

@@ -18,12 +18,24 @@ VALID = {
     "files": [{"from": "etc", "to": "/opt/etc", "mode": "0644"}], "steps": [{"name": "a", "run": "true", "env": {"A": "b"}}],
     "env": {"PATH": "/opt/bin"}, "workdir": "/opt", "entrypoint": ["sh"], "host_libraries": ["mpich"],
     "tests": [{"run": "true"}],
+    "copy": [{"from": "compile", "path": "/opt/a", "to": "/opt/b"}],
+    "stages": {
+        "compile": {"base": {"image": f"registry.example.org/gcc:14@sha256:{'0' * 64}"}, "packages": {"dnf": ["gcc-c++"]},
+                    "sources": [{"url": "https://example.org/b.tar", "sha256": "0" * 64, "to": "/opt/b"}],
+                    "files": [{"from": "etc", "to": "/opt/etc"}], "steps": [{"run": "make"}], "env": {"CC": "gcc"}},
+        "docs": {"base": {"tree": "site-tree"}, "copy": [{"from": "compile", "path": "/opt/a"}]},
+        "more": {"base": {"ubuntu": {"suite": "noble", "snapshot": "20260101T000000Z", "mirror": "https://example.org/ubuntu"}}},
+        "last": {"base": {"recipe": "other:1.0-1"}},
+    },
+    "vars": {"prefix": "/opt/a", "jobs": 4}, "matrix": {"python": ["3.11", 3.12]},
 }
 ODD = st.one_of(
     st.none(), st.booleans(), st.integers(-1, 5), st.floats(allow_nan=False), st.text(max_size=5),
     st.sampled_from(["public", "/", "/a", "/a/../b", "a\n", "../a", "x" * 101, "1.0-1", "latest", {}, [], {"a": "b"}, ["a", "a"],
                      {"users": [1, True]}, {"users": [1, 1]}, {"users": ["a"], "groups": [5]}, {"users": []}, {"suite": "trixie"},
-                     {"debian": {"suite": "bookworm"}}, ["a\\"], {"A": "b\\ "}, [1, 1.0], ["http://a"]]),
+                     {"debian": {"suite": "bookworm"}}, ["a\\"], {"A": "b\\ "}, [1, 1.0], ["http://a"],
+                     {"ubuntu": "jammy"}, {"tree": "a", "recipe": "b"}, {"Stage": {}},
+                     f"oci:layout@sha256:{'0' * 64}", f"oci:../layout@sha256:{'0' * 64}", {"a": [[]]}, 1.5, "20261301T000000Z"]),
 )
 
 

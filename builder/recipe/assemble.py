@@ -1,0 +1,86 @@
+"""From the values of a document that is in order to the frozen recipe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from builder.recipe.model import (
+    Access,
+    ArchiveBase,
+    Base,
+    Copy,
+    File,
+    ImageBase,
+    Recipe,
+    RecipeBase,
+    Source,
+    Stage,
+    Step,
+    Test,
+    TreeBase,
+    Wheels,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def recipe(values: Any, folder: Path, variables: Mapping[str, str]) -> Recipe:  # noqa: ANN401
+    """The recipe that valid values say; ``variables`` are those that they were rendered with."""
+    base = _base(values["base"])
+    image = _stage("", values, base)
+    return Recipe(
+        folder=folder,
+        name=values["name"],
+        version=values["version"],
+        revision=values.get("revision", 1),
+        summary=values["summary"],
+        license=values["license"],
+        access=_access(values["access"]),
+        base=base, apt=image.apt, dnf=image.dnf, wheels=image.wheels, sources=image.sources, files=image.files,
+        copies=image.copies, steps=image.steps, env=image.env,
+        workdir=values.get("workdir"),
+        entrypoint=tuple(values.get("entrypoint", ())),
+        host_libraries=tuple(values.get("host_libraries", ())),
+        tests=tuple(Test(name=test.get("name", f"test {number}"), run=test["run"])
+                    for number, test in enumerate(values.get("tests", ()), 1)),
+        stages=tuple(_stage(name, stage, base) for name, stage in values.get("stages", {}).items()),
+        variables=dict(variables),
+    )
+
+
+def _stage(name: str, values: Any, base: Base) -> Stage:  # noqa: ANN401
+    packages = values.get("packages", {})
+    pip = packages.get("pip")
+    return Stage(
+        name=name,
+        route=("stages", name) if name else (),
+        base=_base(values["base"]) if "base" in values else base,
+        apt=tuple(packages.get("apt", ())),
+        dnf=tuple(packages.get("dnf", ())),
+        wheels=Wheels(**pip) if pip else None,
+        sources=tuple(Source(**source) for source in values.get("sources", ())),
+        files=tuple(File(source=one["from"], to=one["to"], mode=one.get("mode")) for one in values.get("files", ())),
+        copies=tuple(Copy(stage=one["from"], path=one["path"], to=one.get("to", one["path"])) for one in values.get("copy", ())),
+        steps=tuple(Step(name=step.get("name", f"step {number}"), run=step["run"], env=step.get("env", {}))
+                    for number, step in enumerate(values.get("steps", ()), 1)),
+        env=values.get("env", {}),
+    )
+
+
+def _access(value: Any) -> Access:  # noqa: ANN401
+    if value == "public":
+        return Access(public=True)
+    return Access(users=tuple(value.get("users", ())), groups=tuple(value.get("groups", ())))
+
+
+def _base(value: Any) -> Base:  # noqa: ANN401
+    ((kind, said),) = value.items()
+    if kind == "image":
+        return ImageBase(reference=said)
+    if kind == "tree":
+        return TreeBase(tree=said)
+    if kind == "recipe":
+        return RecipeBase(recipe=said)
+    return ArchiveBase(distribution=kind, **({"suite": said} if isinstance(said, str) else said))

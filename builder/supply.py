@@ -1,0 +1,121 @@
+"""What the stages of a build need from outside: bases, packages, wheels, sources. All of it is fetched here, by hash."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from builder import apt, fetch, wheels, workspace
+from builder.bases import archive, image, tree, upon
+from builder.lock import Lock
+from builder.progress import human_size
+from builder.recipe.model import ArchiveBase, ImageBase, TreeBase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from builder.apt import Package
+    from builder.bases.foundation import Foundation
+    from builder.layers import Layers
+    from builder.links import Link
+    from builder.locked import ImageLock
+    from builder.outside import Outside
+    from builder.progress import Progress
+    from builder.recipe.model import Recipe, Source, Stage
+
+
+@dataclass(slots=True, kw_only=True)
+class Materials:
+    """What went into an image, for its record; ``resolved`` is what each recipe, the parents too, was made of."""
+
+    packages: list[Package] = field(default_factory=list)
+    wheels: list[dict[str, str]] = field(default_factory=list)
+    bases: list[Mapping[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    resolved: dict[str, ImageLock] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """The materials as the record keeps them: each once, sorted."""
+        packages = {package.exact: asdict(package) for package in self.packages}
+        found = {wheel["file"]: wheel for wheel in self.wheels}
+        return {"packages": [packages[name] for name in sorted(packages)], "wheels": [found[name] for name in sorted(found)],
+                "bases": [dict(one) for one in self.bases], "notes": list(dict.fromkeys(self.notes)),
+                "resolved": json.loads(Lock(images=self.resolved).to_json())}
+
+
+@dataclass(slots=True, kw_only=True)
+class Supply:
+    """The ways of one build to what is outside. ``heard`` takes what the tools say."""
+
+    layers: Layers
+    cache: Path
+    outside: Outside
+    progress: Progress
+    heard: Callable[[str], None]
+    materials: Materials = field(default_factory=Materials)
+    archives: dict[ArchiveBase, apt.Apt] = field(default_factory=dict)
+
+    def base(self, recipe: Recipe, base: ImageBase | TreeBase, work: Path, label: str) -> Foundation:
+        """The layers of an image or of a tree of files."""
+        with self.progress.stage(f"{label}base") as notes:
+            if isinstance(base, ImageBase):
+                found = image.provide(base, recipe.folder, self.outside, self.layers, self.cache / "images", work, self.heard)
+            else:
+                found = tree.provide(base, recipe.folder, self.outside, self.layers, work, self.heard)
+            notes.extend(found.notes)
+        self.materials.bases += found.materials
+        self.materials.notes += found.notes
+        return found
+
+    def archive(self, stage: Stage, base: ArchiveBase, lock: ImageLock | None, work: Path,
+                label: str) -> tuple[Foundation, list[Package]]:
+        """The layer of a distribution with the stage's packages: those that are locked, or the archive's of this moment."""
+        if base not in self.archives:       # one index serves every stage
+            self.archives[base] = apt.Apt(work / "apt", base, self.outside)
+        private = self.archives[base]
+        with self.progress.stage(f"{label}resolve") as notes:
+            locked = lock.packages_for(stage.name) if lock else None
+            packages = list(locked or private.resolve([*stage.apt, *(("python3",) if stage.wheels else ())]))
+            notes.append(f"{len(packages)} packages{', locked' if locked else ''}")
+        with self.progress.stage(f"{label}base") as notes:
+            cached = self.layers.has(archive.key(base, packages))
+            found = archive.provide(private, packages, self.layers, self.cache / "debs", work, self.heard)
+            notes.append(f"{base.suite}{', from the cache' if cached else ''}")
+        self.materials.packages += packages
+        return found, packages
+
+    def upon(self, stage: Stage, foundation: Foundation, lock: ImageLock | None, work: Path,
+             label: str) -> tuple[list[Link], list[Package]]:
+        """The layer of packages upon a base that is a tree already, and all packages that are then there."""
+        trees = [self.layers.tree(name) for name in foundation.layers]
+        there = list(upon.installed(trees))
+        if not stage.apt:
+            return [], there
+        with self.progress.stage(f"{label}resolve") as notes:
+            locked = lock.packages_for(stage.name) if lock else None
+            private, more = upon.resolve(stage, trees, work, self.outside, locked)
+            notes.append(f"{len(more)} packages{', locked' if locked else ''}")
+        self.materials.packages += more
+        names = {package.name for package in more}
+        left = [package for package in there if package.name not in names]
+        return list(upon.link(stage, private, more, self.cache / "debs", work)), [*more, *left]
+
+    def wheels(self, recipe: Recipe, stage: Stage, packages: list[Package], lock: ImageLock | None, work: Path,
+               label: str) -> Path:
+        """The folder with a stage's wheels, for the Python among its packages."""
+        assert stage.wheels is not None
+        locked = lock.wheels_for(stage.name) if lock else None
+        with self.progress.stage(f"{label}fetch wheels") as notes:
+            folder = wheels.fetch(stage.wheels, recipe.folder, wheels.target(packages), self.cache, work, locked=locked)
+            size = sum(path.stat().st_size for path in folder.iterdir())
+            notes.append(human_size(size))
+            workspace.require_room(work, 5 * size, "to install the wheels")
+        self.materials.wheels += wheels.files(folder)
+        return folder
+
+    def source(self, source: Source, work: Path) -> Path:
+        """The file of a source."""
+        with self.progress.stage("fetch source"):
+            return fetch.source(source, self.cache / "sources", work, self.heard)
