@@ -4,7 +4,7 @@ PYTHON ?= /usr/bin/python3        # the system's: ordinary users of this machine
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types unit integration bench fuzz tools test-tools clean
+.PHONY: demo test lint types unit integration bench bench-lint bench-build fuzz tools test-tools clean
 
 demo: tools $(BIN)/certify
 	@.ci/demo
@@ -27,9 +27,15 @@ integration: $(BIN)/certify
 	@echo "==> integration tests (as root, with the real tools)"
 	@$(BIN)/pytest -m integration
 
-bench: $(BIN)/certify
+bench: bench-lint bench-build
+
+bench-lint: $(BIN)/certify
 	@$(BIN)/pip install -qq --editable '.[bench]'
 	@$(BIN)/python tests/bench/lint.py
+
+bench-build: $(BIN)/certify
+	@.ci/install bench
+	@$(BIN)/python tests/bench/build.py
 
 fuzz: $(BIN)/certify
 	@$(BIN)/python tests/fuzz/lint.py --seconds 60

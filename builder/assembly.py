@@ -13,7 +13,7 @@ from builder.plan import Chain, Finish, Layer
 from builder.recipe.model import ArchiveBase, RecipeBase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from builder.apt import Package
@@ -46,17 +46,24 @@ class Draft:
 
 
 class Assembly:
-    """Makes the plan of one build in its workspace."""
+    """Makes the plan of one build in its workspace.
 
-    def __init__(self, supply: Supply, work: Path, resolved: Lock | None = None) -> None:
-        self.supply, self.work, self.layers, self.resolved = supply, work, supply.layers, resolved
+    ``make`` makes the layers of chains at once: those of a parent have to be there before its child can be planned.
+    ``resolved`` is what an earlier build was made of, in the place of locks.
+    """
+
+    def __init__(self, supply: Supply, work: Path, make: Callable[[tuple[Chain, ...]], None],
+                 resolved: Lock | None = None) -> None:
+        self.supply, self.work, self.layers, self.resolved, self.make = supply, work, supply.layers, resolved, make
         self.drafts: dict[str, Draft] = {}
         self.locks: dict[str, ImageLock | None] = {}
         self.count = 0
 
     def chains(self, recipe: Recipe) -> tuple[Chain, ...]:
         """The chains that have to be made or used for a recipe's image, which is the last of them."""
-        last = self._image(recipe, "")
+        return self._chains(self._image(recipe, ""))
+
+    def _chains(self, last: Draft) -> tuple[Chain, ...]:
         needed = self._needed(last)
         return tuple(self._chain(draft) for name, draft in self.drafts.items() if name in needed)
 
@@ -82,8 +89,8 @@ class Assembly:
         found = [*added, *self._links(recipe, stage, prefix, work, wheel_folder)]
         if stage.name:      # what a stage compiles is compiled again where it is taken to
             found = [replace(link, bytecode="none") for link in found]
-        start: object = ["chain", _FORMAT, EPOCH, list(foundation.layers), env, dict(buildah.FIXED), buildah.HOSTNAME,
-                         buildah.ISOLATION, tools.versions(("buildah", "runc"))]
+        start: object = ["chain", _FORMAT, key.finishing(), EPOCH, list(foundation.layers), env, dict(buildah.FIXED),
+                         buildah.HOSTNAME, buildah.ISOLATION, tools.versions(("buildah", "runc"))]
         keys: list[str] = []
         for link in found:
             keys.append(digest.of_data([keys[-1] if keys else start, link.inputs, link.bytecode]))
@@ -104,10 +111,12 @@ class Assembly:
         return foundation, *self.supply.upon(stage, foundation, self.locks[prefix], work, label)
 
     def _parent(self, recipe: Recipe, base: RecipeBase, prefix: str) -> Foundation:
-        name = f"{prefix}{base.name}/"
+        name = f"{prefix}{base.recipe}/"
         parent = self.drafts.get(name) or self._image(family.parent(recipe, base)[1], name)
         assert parent.finish is not None
         layers = (*parent.foundation.layers, *parent.keys, parent.finish.key)
+        if not all(self.layers.has(one) for one in layers):
+            self.make(self._chains(parent))
         return Foundation(layers=layers, environment={**parent.foundation.environment, **parent.recipe.env})
 
     def _links(self, recipe: Recipe, stage: Stage, prefix: str, work: Path, wheel_folder: Path | None) -> Iterator[Link]:
@@ -146,16 +155,17 @@ class Assembly:
     def _chain(self, draft: Draft) -> Chain:
         missing, label = self._missing(draft), _label(draft.name)
         made = tuple(Layer(key=name, label=f"{label}{link.label}", bytecode=link.bytecode,
-                           actions=link.ready() if name in missing else ())
+                           actions=link.ready() if name in missing else None)
                      for link, name in zip(draft.links, draft.keys, strict=True))
-        for name in (*draft.foundation.layers, *draft.keys):
+        made_of = Chain(name=draft.name, below=draft.foundation.layers, layers=made, env=draft.env, finish=draft.finish)
+        for name in made_of.keys:
             self.layers.touch(name)
-        return Chain(name=draft.name, below=draft.foundation.layers, layers=made, env=draft.env, finish=draft.finish)
+        return made_of
 
 
 def _finish(recipe: Recipe, foundation: Foundation, before: object) -> Finish:
     text = key.config(recipe, foundation.environment).to_json()
-    return Finish(key=digest.of_data(["finish", _FINISH_FORMAT, EPOCH, before, text]), image_json=text)
+    return Finish(key=digest.of_data(["finish", _FINISH_FORMAT, key.finishing(), EPOCH, before, text]), image_json=text)
 
 
 def _label(chain: str) -> str:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from builder import process
+from builder import cgroup, process
 from builder.normalise import EPOCH, MOUNTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from builder.lines import Sieve
 
 CONTAINER: Final = "build"
 HOSTNAME: Final = "certify"
@@ -57,14 +59,13 @@ class Buildah:
         return self._argv("run", "--isolation", "oci", "--runtime", "runc", "--network", "none", "--hostname", HOSTNAME,
                           "--no-hosts", *volume, *variables, CONTAINER, "--", *command)
 
-    def copy(self, source: Path, to: str, mode: str | None, inside: Path | None = None) -> tuple[str, ...]:
+    def copy(self, source: Path, to: str, mode: str | None) -> tuple[str, ...]:
         """The argv that copies a file or the content of a folder into the tree, links resolved inside it.
 
-        With ``inside``, a tree, the source's own links are resolved inside that.
+        The source is a path of the builder's own, as buildah takes it for a pattern and follows its links.
         """
         chmod = ("--chmod", mode) if mode else ()
-        context = ("--contextdir", str(inside)) if inside else ()
-        return self._argv("copy", "--quiet", "--chown", "0:0", *chmod, *context, CONTAINER, str(source), to)
+        return self._argv("copy", "--quiet", "--chown", "0:0", *chmod, CONTAINER, str(source), to)
 
     def shell(self, env: Mapping[str, str]) -> tuple[str, ...]:
         """The argv of a shell in the container, on a terminal."""
@@ -76,8 +77,8 @@ class Buildah:
 class Container:
     """A working container that exists; programs run in it one after another."""
 
-    def __init__(self, buildah: Buildah, on_line: Callable[[str], None]) -> None:
-        self._buildah, self._on_line = buildah, on_line
+    def __init__(self, buildah: Buildah, on_line: Callable[[str], None], sieve: Sieve | None = None) -> None:
+        self._buildah, self._on_line, self._sieve = buildah, on_line, sieve
         temporary = buildah.folder / "tmp"
         temporary.mkdir()
         self._tools = {**process.CLEAN, "TMPDIR": str(temporary)}
@@ -87,11 +88,12 @@ class Container:
     def run(self, command: Sequence[str], *, env: Mapping[str, str], bind: Path | None = None) -> int:
         """Run a command in the container and give back its exit code; its output goes line by line to the listener."""
         argv = self._buildah.run(command, {**env, **FIXED}, bind)
-        return process.stream(argv, self._heard, env=self._tools, check=False)
+        with cgroup.watched(self._buildah.cgroup, self._on_line):
+            return process.stream(argv, self._heard, env=self._tools, check=False, sieve=self._sieve)
 
-    def copy(self, source: Path, to: str, mode: str | None = None, inside: Path | None = None) -> None:
+    def copy(self, source: Path, to: str, mode: str | None = None) -> None:
         """Copy a file, or the content of a folder, to a path in the tree."""
-        process.run(self._buildah.copy(source, to, mode, inside), env=self._tools)
+        process.run(self._buildah.copy(source, to, mode), env=self._tools)
 
     def shell(self, env: Mapping[str, str], terminal: int) -> int:
         """Open a shell on a terminal and wait for its end."""

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from builder.errors import Error
+from builder.errors import Fault
 from builder.normalise import MOUNTED
 from builder.rootfs import Root
 
@@ -27,13 +27,16 @@ def compile_changed(container: Container, env: Mapping[str, str], upper: Path, f
     """Compile what a layer changed, seen in its upper folder; or everything, or nothing."""
     changed = set() if everything or nothing else set(_changed(Root(upper)))
     if not nothing and (everything or changed):
+        # Whatever comes of it: a later step may mend a python3 that is broken here, and the finish compiles what is missing.
         _compile(container, env, folder, b"".join(os.fsencode(path) + b"\0" for path in sorted(changed)) or None)
 
 
-def compile_missing(container: Container, env: Mapping[str, str], root: Root, folder: Path) -> None:
+def compile_missing(container: Container, env: Mapping[str, str], folder: Path) -> None:
     """Compile whatever in a finished tree has no bytecode, or other bytecode than it should have."""
-    if root.resolve(_PYTHON) is not None:
-        _compile(container, env, folder, None, "missing")
+    code = _compile(container, env, folder, None, "missing")
+    if code:
+        raise Fault(f"the image's python3 cannot compile its own files (exit code {code})",
+                    hint="does a step replace /usr/bin/python3 or its library?")
 
 
 def _changed(upper: Root) -> Iterator[str]:
@@ -46,16 +49,13 @@ def _changed(upper: Root) -> Iterator[str]:
             yield f"{parent}/{name.partition('.')[0]}.py"
 
 
-def _compile(container: Container, env: Mapping[str, str], folder: Path, listed: bytes | None, mode: str = "all") -> None:
+def _compile(container: Container, env: Mapping[str, str], folder: Path, listed: bytes | None, mode: str = "all") -> int:
     if Root(container.tree).resolve(_PYTHON) is None:
-        return
+        return 0
     tools = folder / "bytecode"
     tools.mkdir(exist_ok=True)
     shutil.copyfile(Path(__file__).with_name(_SCRIPT), tools / _SCRIPT)
     if listed is not None:
         (tools / _LIST).write_bytes(listed)
     asked = f"--{mode}=/" if listed is None else f"--list={MOUNTED}/{_LIST}"
-    code = container.run((_PYTHON, "-IS", f"{MOUNTED}/{_SCRIPT}", asked), env=env, bind=tools)
-    if code:
-        raise Error(f"the image's python3 cannot compile its own files (exit code {code})",
-                    hint="does a step replace /usr/bin/python3 or its library?")
+    return container.run((_PYTHON, "-IS", f"{MOUNTED}/{_SCRIPT}", asked), env=env, bind=tools)

@@ -46,12 +46,25 @@ class Explanation:
 def why(recipe: Recipe, cache: Path, outside: Outside | None = None) -> Explanation:
     """Compare a recipe, as it is now, with the last build of its name in this cache."""
     now = key.inputs(recipe, outside)
-    try:
-        last = Record.read(workspace.prepare(cache) / "records", f"{recipe.name}.last.json")
-    except Error:
+    last = _last(recipe, workspace.prepare(cache) / "records")
+    if last is None:
         return Explanation(last=None, changes=(), start="the base")
     changes = tuple(_changes("", last.inputs, now))
     return Explanation(last=last, changes=changes, start=_start(changes))
+
+
+def names(recipe: Recipe) -> tuple[str, ...]:
+    """The files of the last build's record: that of the same tag, else that of the same name."""
+    return f"{recipe.name}:{recipe.tag}.last.json", f"{recipe.name}.last.json"
+
+
+def _last(recipe: Recipe, records: Path) -> Record | None:
+    for name in names(recipe):
+        try:
+            return Record.read(records, name)
+        except Error:
+            continue
+    return None
 
 
 def _start(changes: tuple[Change, ...]) -> str:
@@ -77,4 +90,5 @@ def _changes(place: str, before: Any, now: Any) -> Iterator[Change]:  # noqa: AN
 
 def _short(value: object) -> str:
     text = " ".join(str("" if value is None else value).split()) or "nothing"
+    text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."

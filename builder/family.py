@@ -32,15 +32,17 @@ def parent(recipe: Recipe, base: RecipeBase) -> tuple[Document, Recipe]:
     if len(fitting) != 1:
         raise Fault(f"{recipe.name}: its base, recipe {base.recipe}, is {'none' if not fitting else 'more than one'} of "
                     + ", ".join(one.tag for one in variants), hint=f"write it as: {base.name}:<tag>")
-    _refuse_circles(fitting[0], (recipe.folder.resolve(), fitting[0].folder.resolve()))
+    _refuse_circles(fitting[0], (recipe.folder.resolve(), fitting[0].folder.resolve()), set())
     return document, fitting[0]
 
 
-def _refuse_circles(recipe: Recipe, seen: tuple[object, ...]) -> None:
+def _refuse_circles(recipe: Recipe, seen: tuple[object, ...], fine: set[object]) -> None:
+    """Go up from a recipe whose way here is ``seen``; what has been found ``fine`` is not looked at again."""
     for base in parents(recipe):
         folder = recipe.folder.resolve().parent / base.name
         if folder in seen:
             raise Fault(f"recipe {recipe.name} stands on {base.name}, which stands on it", hint="one of them needs another base")
-        if (folder / FILE_NAME).is_file():
+        if folder not in fine and (folder / FILE_NAME).is_file():
             for one in load_all(folder)[1]:
-                _refuse_circles(one, (*seen, folder))
+                _refuse_circles(one, (*seen, folder), fine)
+            fine.add(folder)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from builder import __version__, buildah, digest, family, lock, tools
@@ -50,13 +52,20 @@ def inputs(recipe: Recipe, outside: Outside | None = None) -> dict[str, object]:
     Summary, license, access, host libraries and tests are not among it: they can change without a build.
     """
     return {
-        "builder": [_FORMAT, __version__, EPOCH, buildah.ISOLATION],
+        "builder": [_FORMAT, __version__, EPOCH, buildah.ISOLATION, finishing()],
         "tools": tools.versions(TOOLS),
         "image": config(recipe).to_json(),
         **_stage(recipe, recipe.image, outside),
         "lock": lock.digest_of(recipe),
         "stages": {stage.name: _stage(recipe, stage, outside) for stage in recipe.stages},
     }
+
+
+@functools.cache
+def finishing() -> str:
+    """The digest of the code that gives every tree its one form: other code may make other bytes."""
+    folder = Path(__file__).parent
+    return digest.of_data([digest.of_file(folder / name) for name in ("bytecode.py", "compile_bytecode.py", "normalise.py")])
 
 
 def of(recipe: Recipe, outside: Outside | None = None) -> str:

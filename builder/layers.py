@@ -65,6 +65,10 @@ class Layers:
             _delete([part])
         return self.tree(key)
 
+    def taken(self, keys: Sequence[str]) -> int:
+        """The bytes on the disk that layers take together."""
+        return sum(self._size(key) for key in keys)
+
     @contextmanager
     def shared(self) -> Iterator[None]:
         """Hold the store while layers of it are in use."""
@@ -120,7 +124,8 @@ class Layers:
         said = _text(counted)
         if not said.isdigit():
             # Not a walk of ours: a hostile step can nest folders deeper than a path may be long.
-            done = process.run(("du", "--summarize", "--block-size=1", "--one-file-system", "--", str(self.folder / key)), check=False)
+            argv = ("du", "--summarize", "--block-size=1", "--one-file-system", "--", str(self.folder / key))
+            done = process.run(argv, check=False)
             said = done.stdout.partition("\t")[0]
             if done.code or not said.isdigit():
                 return 0

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _OPTIONS: Final = "index=off,metacopy=off,redirect_dir=off,xino=off"
 MAX_LAYERS: Final = 400         # the kernel stacks 500
 _MS_RDONLY: Final = 1
+_MS_BIND: Final = 4096
 
 
 @contextmanager
@@ -36,6 +37,17 @@ def mounted(layers: Sequence[Path], target: Path, work: Path, upper: Path | None
         unmount(target)
 
 
+@contextmanager
+def bound(source: Path, target: Path) -> Iterator[Path]:
+    """Show a file or folder, in whose path no link is, at a new path of our own choice."""
+    target.mkdir() if source.is_dir() else target.touch()
+    _mount(str(source), target, "none", _MS_BIND, "")
+    try:
+        yield target
+    finally:
+        unmount(target)
+
+
 def mount(layers: Sequence[Path], target: Path, work: Path, upper: Path | None = None) -> None:
     """As ``mounted``, for as long as its caller wants."""
     if len(layers) > MAX_LAYERS:
@@ -44,7 +56,7 @@ def mount(layers: Sequence[Path], target: Path, work: Path, upper: Path | None =
     names.mkdir(parents=True)
     empty.mkdir()
     # The kernel takes one page of options, and a comma or colon ends a path there: links with short names stand for all.
-    shown = [*layers] if upper is not None else [empty, *layers]
+    shown = [*layers] if layers and upper is not None else [empty, *layers]
     for number, layer in enumerate(shown):
         (names / str(number)).symlink_to(layer)
     lower = ":".join(str(number) for number in reversed(range(len(shown))))

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from builder import buildah, digest, handover, key, process, tools, workspace
+from builder import buildah, cgroup, digest, disk, explain, handover, key, process, tools, workspace
 from builder.assembly import Assembly
 from builder.errors import Error, Fault, StepFailed
 from builder.layers import Layers
 from builder.outside import Outside
-from builder.plan import Plan
-from builder.progress import Progress, Stage
+from builder.plan import Chain, Plan
+from builder.progress import Progress, Stage, share
+from builder.pulse import pulse
 from builder.record import FILE_NAME, Record
 from builder.supply import Supply
 
@@ -70,7 +71,8 @@ def build(document: Document, recipe: Recipe, *, out: Path, cache: Path, progres
     layers = Layers(cache / "layers")
     layers.prune(workspace.cache_limit(os.environ))
     with workspace.alone(cache, name, lambda: progress.line(f"another build of {name} is at work: waiting for it")), \
-            workspace.workspace(cache) as work, layers.shared(), handover.new_file(folder, LOG) as log:
+            workspace.workspace(cache) as work, layers.shared(), disk.blamed(work, folder), \
+            handover.new_file(folder, LOG) as log:
         run = _Run(document, recipe, folder, work, log, progress, outside or Outside(), terminal)
         return run.build(cache, layers) if repeat is None else run.repeat(cache, repeat)
 
@@ -85,11 +87,13 @@ class _Run:
         self.tail: deque[str] = deque(maxlen=_TAIL)
         self.tree = ""
         self.failed: dict[str, Any] | None = None
+        self.runs = 0
 
     def build(self, cache: Path, layers: Layers) -> Record:
         record = self._make(cache, layers, None)
         record.write(cache / "records", f"{record.key}.json")
-        record.write(cache / "records", f"{self.recipe.name}.last.json")
+        for name in explain.names(self.recipe):
+            record.write(cache / "records", name)
         return record
 
     def repeat(self, cache: Path, resolved: Lock) -> Record:
@@ -101,10 +105,18 @@ class _Run:
     def _make(self, cache: Path, layers: Layers, resolved: Lock | None) -> Record:
         started, first, inputs = datetime.now(UTC), len(self.progress.stages), key.inputs(self.recipe, self.outside)
         supply = Supply(layers=layers, cache=cache, outside=self.outside, progress=self.progress, heard=self._heard)
-        chains = Assembly(supply, self.work, resolved).chains(self.recipe)
-        self._inside(Plan(folder=str(self.work), store=str(layers.folder), chains=chains, target=str(self.work / IMAGE),
-                          cgroup=f"{workspace.CGROUP_PARENT}/{self.work.name}", terminal=self.terminal,
-                          processors=0 if resolved is None else 1))
+        group = f"{cgroup.PARENT}/{self.work.name}"
+        supply.materials.notes += filter(None, [cgroup.limit(group)])
+
+        def make(chains: tuple[Chain, ...], target: str = "") -> None:
+            self.runs += 1
+            folder = self.work / f"run-{self.runs}"
+            folder.mkdir()
+            self._inside(Plan(folder=str(folder), store=str(layers.folder), chains=chains, target=target, cgroup=group,
+                              terminal=self.terminal, processors=0 if resolved is None else 1))
+
+        chains = Assembly(supply, self.work, make, resolved).chains(self.recipe)
+        make(chains, str(self.work / IMAGE))
         record = self._record(inputs, started, self.progress.stages[first:], supply.materials, chains[-1].env)
         if key.inputs(self.recipe, self.outside) != inputs:
             raise Fault(f"{self.document.path}: the recipe's files changed while it was built", hint="build it again")
@@ -113,7 +125,7 @@ class _Run:
         return record
 
     def _inside(self, plan: Plan) -> None:
-        path = self.work / "plan.json"
+        path = Path(plan.folder) / "plan.json"
         plan.write(path)
         argv = (sys.executable, "-sP", "-m", "builder.inside", str(path))
         env = {**process.CLEAN, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(Path(__file__).parents[1])}
@@ -121,7 +133,7 @@ class _Run:
         code = process.stream(process.enclosed(argv), self._event, env=env, check=False, limit=-1, pass_fds=handed)
         if self.failed is not None:
             self._fail(self.failed)
-        if code or not self.tree:
+        if code or (plan.target and not self.tree):
             raise Error("the build ended without a word: " + " | ".join(self.tail), hint=f"see {self.folder / LOG}")
 
     def _event(self, line: str) -> None:
@@ -136,11 +148,14 @@ class _Run:
         elif kind == "started":
             self.tail.clear()
             self.log.write(f"==> {event['stage']}\n")
+            self.log.flush()
             self.progress.started(event["stage"])
         elif kind == "done":
             self.progress.done(Stage(event["stage"], event["seconds"]))
         elif kind == "packed":
             self.tree = event["tree"]
+        elif kind == "moved":
+            self.progress.moved(event["text"])
         elif kind == "shell":
             self.progress.paused()
         else:
@@ -164,9 +179,11 @@ class _Run:
     def _record(self, inputs: dict[str, object], started: datetime, stages: list[Stage], materials: Materials,
                 environment: Mapping[str, str]) -> Record:
         image, recipe = self.work / IMAGE, self.recipe
+        with pulse(lambda count: self.progress.moved(share(count, image.stat().st_size))):
+            sha256 = digest.of_file(image)
         return Record(
             name=recipe.name, tag=recipe.tag, platform=key.platform(), key=digest.of_data(inputs), inputs=inputs,
-            recipe=self.document.sha256, digest=digest.of_file(image), size=image.stat().st_size,
+            recipe=self.document.sha256, digest=sha256, size=image.stat().st_size,
             tree=self.tree, isolation=buildah.ISOLATION, tools=tools.versions(), environment=dict(environment),
             **materials.plain(),
             sources=[{"url": one.url, "sha256": one.sha256} for stage in recipe.all_stages for one in stage.sources],

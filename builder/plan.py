@@ -34,12 +34,13 @@ class Action:
 class Layer:
     """What is done between two points at which the tree is kept; ``label`` is what people see of it.
 
-    ``bytecode`` says which Python files are compiled when the actions are done: none, the changed ones, or all.
+    ``actions`` is None for a layer that is in the store. ``bytecode`` says which Python files are compiled when the
+    actions are done: none, the changed ones, or all.
     """
 
     key: str
     label: str
-    actions: tuple[Action, ...] = ()
+    actions: tuple[Action, ...] | None = ()
     bytecode: str = "changed"
 
 
@@ -55,7 +56,7 @@ class Finish:
 class Chain:
     """A stage as layers: ``below`` are there already, the lowest first; ``layers`` stand on them, one on the other.
 
-    ``env`` is what its programs see. A layer that is in the store has no actions left.
+    ``env`` is what its programs see.
     """
 
     name: str
@@ -75,7 +76,8 @@ class Chain:
 class Plan:
     """A whole build: ``folder`` is its workspace, ``store`` the layer store.
 
-    Chains come in the order in which they can be made; the last is the image, packed into ``target``. ``terminal``
+    Chains come in the order in which they can be made; the last is the image, packed into ``target``, if there
+    is one; it may be a parent that is needed only as layers. ``terminal``
     is an open terminal, for a shell where an action fails; ``processors`` limits what programs see, 0 does not.
     """
 
@@ -105,6 +107,6 @@ def _chain(values: Any) -> Chain:  # noqa: ANN401
 
 
 def _layer(values: Any) -> Layer:  # noqa: ANN401
-    actions = tuple(Action(**{**one, "route": tuple(one["route"]), "command": tuple(one["command"])})
-                    for one in values["actions"])
-    return Layer(**{**values, "actions": actions})
+    actions = values["actions"] and tuple(Action(**{**one, "route": tuple(one["route"]), "command": tuple(one["command"])})
+                                          for one in values["actions"])
+    return Layer(**{**values, "actions": None if actions is None else tuple(actions)})

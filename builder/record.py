@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -48,11 +49,13 @@ class Record:
 
     def write(self, folder: Path, name: str = FILE_NAME) -> None:
         """Write the record into a folder, whole or not at all."""
-        part = folder / f".{name}.part"
-        part.unlink(missing_ok=True)
-        with part.open("x", encoding="utf-8") as file:
-            file.write(json.dumps({"schema": 2, **asdict(self)}, indent=2, sort_keys=True) + "\n")
-        part.replace(folder / name)
+        part = folder / f".{name}.{secrets.token_hex(4)}.part"      # builds of two variants write one name at once
+        try:
+            with part.open("x", encoding="utf-8") as file:
+                file.write(json.dumps({"schema": 2, **asdict(self)}, indent=2, sort_keys=True) + "\n")
+            part.replace(folder / name)
+        finally:
+            part.unlink(missing_ok=True)
 
     @classmethod
     def read(cls, folder: Path, name: str = FILE_NAME) -> Record:

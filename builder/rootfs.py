@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from builder.digest import CHUNK
+from builder.errors import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_MAX_PATH: Final = 4096     # bytes, with the final NUL: linux/limits.h
 _MAX_LINKS: Final = 40      # as the kernel's own limit
 
 
@@ -72,6 +74,9 @@ class Root:
             below: list[tuple[str, Path]] = []
             for entry in _entries(folder):
                 path = f"{name}/{entry.name}"
+                if len(os.fsencode(entry.path)) >= _MAX_PATH:
+                    raise Fault(f"{path[:60]}...: folders are nested deeper than a path can be long",
+                                hint="remove them in a step")
                 status = entry.stat(follow_symlinks=False)
                 yield path, status
                 if stat.S_ISDIR(status.st_mode):

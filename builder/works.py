@@ -6,21 +6,25 @@ import os
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from builder import bytecode, overlay, squashfs
+from builder import bytecode, disk, overlay, squashfs
 from builder.buildah import Buildah, Container
-from builder.errors import Fault
+from builder.errors import Error, Fault
 from builder.image import PATH as IMAGE_JSON
 from builder.layers import Layers
 from builder.listener import Listener
 from builder.normalise import names, normalise, place
+from builder.progress import share
+from builder.pulse import pulse
 from builder.rootfs import Root, tree_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from builder.plan import Action, Chain, Finish, Layer, Plan
+
+_PACKED: Final = 4      # an image is a third to a quarter of its tree; what would just fit is not to be refused
 
 
 class ActionFailed(Exception):
@@ -38,7 +42,7 @@ class Works:
         self.plan, self.tell = plan, tell
         self.folder, self.layers = Path(plan.folder), Layers(Path(plan.store))
         self.listener = Listener(lambda line: tell(event="line", text=line))
-        self.container = Container(Buildah(self.folder, plan.cgroup), self.listener.heard)
+        self.container = Container(Buildah(self.folder, plan.cgroup), self.listener.heard, self.listener)
         self.chains = {chain.name: chain for chain in plan.chains}
         self.count = 0
 
@@ -52,9 +56,12 @@ class Works:
                 below.append(layer.key)
             if chain.finish and not self.layers.has(chain.finish.key):
                 self._finish(chain, chain.finish, below)
-        self._pack(self.plan.chains[-1])
+        if self.plan.target:
+            self._pack(self.plan.chains[-1])
 
     def _make(self, chain: Chain, layer: Layer, below: list[str]) -> None:
+        if layer.actions is None:
+            raise Error(f"{layer.label}: its layer is not in the cache any more", hint="who cleans there? build again")
         with self._stage(layer.label), self._tree(below, layer.key) as upper:
             for action in layer.actions:
                 self._act(chain, layer, action)
@@ -81,23 +88,33 @@ class Works:
             if found is None:
                 stage = action.chain.rpartition("/")[2]
                 raise Fault(f"stage '{stage}' has no {action.source}", hint="which of its steps should make it?")
-            self.container.copy(tree / found.lstrip("/"), action.to, inside=tree)
+            with overlay.bound(tree / found.lstrip("/"), self._new_folder() / "taken") as source:
+                self.container.copy(source, action.to)
 
     def _finish(self, chain: Chain, finish: Finish, below: list[str]) -> None:
         with self._stage("finish"), self._tree(below, finish.key):
             root = Root(self.container.tree)
-            normalise(root)
-            bytecode.compile_missing(self.container, chain.env, root, self.folder)
+            bytecode.compile_missing(self.container, chain.env, self.folder)
+            normalise(root)     # when the last program of the image has run: its python3 may be anything
             names(root)
             place(root, IMAGE_JSON, finish.image_json)
             root.folder.chmod(0o755)
 
     def _pack(self, chain: Chain) -> None:
+        whole = self.layers.taken(chain.keys)
+        disk.require_room(self.folder, whole / _PACKED, "to pack the image")
         with self._shown(chain.keys) as tree:
-            with self._stage("squashfs"):
+            with self._stage("squashfs"), self._moving(whole):
                 squashfs.pack(tree, Path(self.plan.target))
-            with self._stage("tree digest"):
-                self.tell(event="packed", tree=tree_digest(Root(tree)))
+            with self._stage("tree digest"), self._moving(whole):
+                found = tree_digest(Root(tree))
+            self.tell(event="packed", tree=found)
+
+    @contextmanager
+    def _moving(self, whole: int) -> Iterator[None]:
+        """Tell how much of a tree of about so many bytes has been read."""
+        with pulse(lambda done: self.tell(event="moved", text=share(done, whole))):
+            yield
 
     @contextmanager
     def _tree(self, below: list[str], key: str) -> Iterator[Path]:

@@ -18,16 +18,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder import process, running
+from builder import cgroup, process, running
 from builder.errors import Error, UsageError
-from builder.progress import human_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-CGROUP_PARENT = "/certify"
 _PAUSE = 0.2        # seconds between two looks at a lock that another build holds
-_CGROUPS = Path("/sys/fs/cgroup")
 _LIMIT = "60"       # GB of layers
 
 
@@ -94,15 +91,6 @@ def alone(cache: Path, name: str, waiting: Callable[[], None]) -> Iterator[None]
         os.close(handle)
 
 
-def require_room(folder: Path, size: float, why: str) -> None:
-    """Raise Error if the file system of a folder has no room for so many bytes."""
-    status = os.statvfs(folder)
-    free = status.f_bavail * status.f_frsize
-    if free < size:
-        raise Error(f"{folder}: about {human_size(size)} are needed {why}, {human_size(free)} are free",
-                    hint="make room there, or set CERTIFY_CACHE to a larger file system")
-
-
 def _new_lock(path: Path) -> int:
     """Make a lock's file that is held from the first moment: another build's sweep sees it under its name only then."""
     part = path.with_suffix(".new")
@@ -139,16 +127,5 @@ def sweep(cache: Path) -> int:
 def remove(folder: Path) -> None:
     """Delete a build's folder and its control groups. Its mounts went with its mount namespace."""
     # Not shutil: a hostile step can nest folders deeper than Python recurses.
+    cgroup.remove(folder.name)      # what still runs there could write while the rest is deleted
     process.run(("rm", "-rf", "--one-file-system", "--", str(folder)))
-    _remove_cgroups(folder.name)
-
-
-def _remove_cgroups(name: str) -> None:
-    roots = [_CGROUPS, *_CGROUPS.glob("*/")] if _CGROUPS.is_dir() else []
-    for root in roots:
-        top = root / CGROUP_PARENT.lstrip("/") / name
-        if top.is_dir():
-            groups = [Path(path) for path, _, _ in os.walk(top, topdown=False)]
-            for group in groups:
-                with suppress(OSError):     # a process that is still dying; the next sweep has another build's name
-                    group.rmdir()

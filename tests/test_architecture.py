@@ -15,7 +15,7 @@ MAX_LINES = 350
 
 # Programs of their own, started with ``python -m``: only they may end the process.
 PROGRAMS = ("builder/__main__.py", "builder/inside.py", "certify/sandbox/inside.py")
-ENTERED = ("builder/compile_bytecode.py", "builder/sources.py")   # modules like others that are also started as programs
+ENTERED = ("builder/compile_bytecode.py", "builder/flatten.py", "builder/sources.py")   # started, too
 SHOWING = ("certify/cli/", "certify/report/")
 PRIVATE_KEY = ("load_pem_private_key", "load_der_private_key", "load_ssh_private_key", "generate_private_key", "PrivateKey",
                "from_private_bytes", "private_bytes", "load_key_and_certificates", "load_pkcs12")
@@ -110,6 +110,26 @@ def test_a_program_ends_the_process_only_at_its_very_end(file):
     assert not [node for node in body if "sys.exit(" in ast.unparse(node)]
 
 
+def test_few_modules_talk_to_the_kernel_about_mounts():
+    """Whoever mounts does it in mount namespaces of its own: these are entered by programs, or used by them alone."""
+    assert files_that_import("ctypes") == {"builder/inside.py", "builder/overlay.py", "certify/sandbox/mount.py"}
+
+
+def test_what_shows_layers_as_a_tree_runs_in_namespaces_of_its_own():
+    assert files_that_import("builder.overlay") == {"builder/flatten.py", "builder/works.py"}
+    assert files_that_import("builder.works") == {"builder/inside.py"}
+    assert files_that_import("builder.inside") == set()
+    starts = {file for file in SOURCES if {"enclosed", "process.enclosed"} & calls(parsed(file))}
+    assert {"builder/flatten.py", "builder/pipeline.py"} <= starts
+
+
+def test_what_is_handed_into_the_namespaces_is_plain_data():
+    """The plan knows no recipe, and what makes layers no network: it has only what was fetched before."""
+    kept_out = ("builder.recipe", "builder.fetch", "builder.apt", "builder.bases", "urllib", "http")
+    for file in ("builder/plan.py", "builder/works.py", "builder/overlay.py", "builder/layers.py", "builder/bytecode.py"):
+        assert [name for name in imports(parsed(file)) if name.startswith(kept_out)] == [], file
+
+
 def test_no_file_is_long():
     sizes = {file: len((TOP / file).read_text(encoding="utf-8").splitlines()) for file in SOURCES}
     assert {file: size for file, size in sizes.items() if size > MAX_LINES} == {}
@@ -123,6 +143,17 @@ def test_what_runs_inside_an_image_needs_only_the_standard_library():
     import sys
 
     assert {name.partition(".")[0] for name in imports(parsed("builder/compile_bytecode.py"))} <= sys.stdlib_module_names
+
+
+def test_what_runs_inside_an_image_is_no_syntax_error_for_an_old_python():
+    """Rocky 8 and Ubuntu 18.04 have 3.6: no future import of later ones, no annotation that is evaluated but a plain name."""
+    text = (TOP / "builder/compile_bytecode.py").read_text(encoding="utf-8")
+    tree = ast.parse(text, feature_version=(3, 6))
+    assert "__future__" not in {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    evaluated = [hint for node in functions for hint in (node.returns, *(one.annotation for one in node.args.args))]
+    assert [ast.unparse(hint) for hint in evaluated if not isinstance(hint, ast.Name | ast.Constant)] == []
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.AnnAssign | ast.NamedExpr | ast.Match)]
 
 
 def test_no_pattern_repeats_a_group_possessively():

@@ -130,7 +130,8 @@ def beside(tmp_path, tools):
             folder = tmp_path / "recipes" / name
             folder.mkdir(parents=True)
             head = "" if "version:" in text else 'version: "1"\n'
-            (folder / "recipe.yaml").write_text(f"schema: 1\nname: {name}\n{head}summary: s\nlicense: MIT\naccess: public\n{text}\n")
+            common = "summary: s\nlicense: MIT\naccess: public"
+            (folder / "recipe.yaml").write_text(f"schema: 1\nname: {name}\n{head}{common}\n{text}\n")
         return load(tmp_path / "recipes" / next(iter(bases)))[1]
 
     return write

@@ -13,7 +13,6 @@ import builder
 from builder.bytecode import _changed as changed
 from builder.bytecode import compile_changed, compile_missing
 from builder.errors import Error
-from builder.rootfs import Root
 
 PROGRAM = Path(builder.__file__).with_name("compile_bytecode.py")
 UNCHECKED = (1).to_bytes(4, "little")      # PEP 552: bytes 4 to 8
@@ -40,7 +39,8 @@ def tree(tmp_path):
 def program(*arguments, seed="0", check=True):
     """Run the program; its top is always a folder of the test's own, as it removes and writes files below it."""
     assert not {"--all=/", "--missing=/"} & set(arguments)
-    return subprocess.run([sys.executable, "-IS", str(PROGRAM), *arguments], env={"PYTHONHASHSEED": seed}, check=check, timeout=30,
+    return subprocess.run([sys.executable, "-IS", str(PROGRAM), *arguments], env={"PYTHONHASHSEED": seed}, check=check,
+                          timeout=30,
                           capture_output=True)
 
 
@@ -109,7 +109,8 @@ def test_a_file_is_compiled_alike_whatever_was_compiled_before(tree):
     assert compiled(tree)["late"] == alone
 
 
-@pytest.mark.parametrize("arguments", [[], ["/nowhere"], ["--all"], ["--missing"], ["--list"], ["--all="], ["--missing="], ["--list="],
+@pytest.mark.parametrize("arguments",
+                         [[], ["/nowhere"], ["--all"], ["--missing"], ["--list"], ["--all="], ["--missing="], ["--list="],
                                        ["--everything=/nowhere"], ["-a=/nowhere"], ["--all=/nowhere", "--all=/nowhere"]], ids=str)
 def test_a_folder_is_never_guessed(arguments):
     assert program(*arguments, check=False).returncode == 2
@@ -131,7 +132,8 @@ def test_the_bytes_are_the_same_by_whichever_way_they_are_made(tree):
 
 def test_a_file_that_changed_is_compiled_again_by_whichever_way(tree):
     whole = compiled(tree)
-    for number, way in enumerate((lambda: listed(tree, SOURCES[0]), lambda: compiled(tree, mode="missing"), lambda: compiled(tree))):
+    for number, way in enumerate((lambda: listed(tree, SOURCES[0]), lambda: compiled(tree, mode="missing"),
+                                  lambda: compiled(tree))):
         (tree / SOURCES[0]).write_text(f"x = 'changed {number}'\n")
         assert b"changed %d" % number in way()["good"]
         assert {name: data for name, data in bytecode(tree).items() if name != "good"} == {
@@ -182,7 +184,8 @@ def test_the_bytecode_of_a_removed_source_goes_when_it_is_listed(tree):
     assert "sub" not in compiled(tree, mode="missing")
 
 
-NAMES = ["a b.py", "a\nb.py", "-x.py", "--all=.py", "é.py", "$(touch pwned).py", "a.b.py", ".py", "..py", "__init__.py", "x.pyc.py", "'.py"]
+NAMES = ["a b.py", "a\nb.py", "-x.py", "--all=.py", "é.py", "$(touch pwned).py", "a.b.py", ".py", "..py", "__init__.py",
+         "x.pyc.py", "'.py"]
 
 
 @pytest.mark.parametrize("name", [*NAMES, os.fsdecode(b"\xff.py")], ids=range(len(NAMES) + 1))
@@ -197,7 +200,7 @@ def test_files_and_folders_of_any_name_are_compiled_alike(tree, name):
     assert listed(tree, *SOURCES, f"{SITE}/{name}", f"{SITE}/folder {name}/inner.py") == whole
 
 
-@pytest.mark.parametrize("way", [lambda tree: compiled(tree), lambda tree: compiled(tree, mode="missing"),
+@pytest.mark.parametrize("way", [compiled, lambda tree: compiled(tree, mode="missing"),
                                  lambda tree: listed(tree, *SOURCES)], ids=["all", "missing", "list"])
 @pytest.mark.parametrize("plant", [
     lambda cache: (cache / "x.pyc").mkdir(), lambda cache: (cache / f"good.{sys.implementation.cache_tag}.pyc").mkdir(),
@@ -205,7 +208,8 @@ def test_files_and_folders_of_any_name_are_compiled_alike(tree, name):
     lambda cache: os.mkfifo(cache / "x.pyc"), lambda cache: [cache.rmdir(), cache.write_text("a file")],
     lambda cache: [cache.rmdir(), cache.symlink_to("/nowhere")], lambda cache: [cache.rmdir(), cache.symlink_to("pkg")],
     lambda cache: [cache.rmdir(), os.mkfifo(cache)], lambda cache: cache.chmod(0o500),
-], ids=["folder", "folder in its place", "dangling", "link", "fifo", "file", "linked nowhere", "linked folder", "fifo for all", "closed"])
+], ids=["folder", "folder in its place", "dangling", "link", "fifo", "file", "linked nowhere", "linked folder", "fifo for all",
+        "closed"])
 def test_whatever_stands_among_the_bytecode_the_rest_is_compiled(tree, way, plant):
     (tree / SITE / "__pycache__").mkdir()
     plant(tree / SITE / "__pycache__")
@@ -223,7 +227,8 @@ def test_a_link_for_the_bytecodes_folder_empties_nothing(tree, tmp_path_factory)
 
 
 def test_the_changed_sources_of_a_layer_are_those_that_changed_or_whose_bytecode_did(root):
-    for path in ("opt/a.py", "opt/__pycache__/b.cpython-311.pyc", "opt/__pycache__/c.pyc", "opt/other.txt", "opt/x.pyc", "opt/é\n.py"):
+    for path in ("opt/a.py", "opt/__pycache__/b.cpython-311.pyc", "opt/__pycache__/c.pyc", "opt/other.txt", "opt/x.pyc",
+                 "opt/é\n.py"):
         (root.folder / path).parent.mkdir(parents=True, exist_ok=True)
         (root.folder / path).touch()
     (root.folder / "opt/link.py").symlink_to("a.py")
@@ -273,7 +278,7 @@ def test_a_tree_without_a_python_is_left_alone(container, tmp_path, link):
     python.unlink()
     if link:
         python.symlink_to(link)
-    compile_missing(container, {}, Root(container.tree), tmp_path)
+    compile_missing(container, {}, tmp_path)
     compile_changed(container, {}, tmp_path, tmp_path, everything=True, nothing=False)
     assert container.ran == []
 
@@ -281,5 +286,5 @@ def test_a_tree_without_a_python_is_left_alone(container, tmp_path, link):
 def test_a_python_that_fails_at_the_end_is_told_with_its_code(container, tmp_path):
     container.code = 7
     with pytest.raises(Error, match=r"cannot compile its own files \(exit code 7\)") as caught:
-        compile_missing(container, {}, Root(container.tree), tmp_path)
+        compile_missing(container, {}, tmp_path)
     assert "/usr/bin/python3" in caught.value.hint

@@ -30,7 +30,8 @@ def why(recipe, cache, tools):
 
     def ask(before=None, now=None):
         inputs = key.inputs(replace(recipe, **(before or {})))
-        Record(name=recipe.name, tag=recipe.tag, platform="", key="", recipe="", digest="", size=0, tree="", isolation="", tools={},
+        Record(name=recipe.name, tag=recipe.tag, platform="", key="", recipe="", digest="", size=0, tree="", isolation="",
+               tools={},
                packages=[], wheels=[], sources=[], files=[], bases=[], notes=[], resolved={}, environment={}, inputs=inputs,
                started="", seconds={}).write(cache / "records", f"{recipe.name}.last.json")
         return explain.why(replace(recipe, **(now or {})), cache)
@@ -66,7 +67,8 @@ def test_without_a_change_nothing_is_made(why):
     ({}, {"sources": (Source(url="u", sha256=SHA, to="/x"),)}, "sources[0]", ("nothing", f"['{SHA[:50]}"), "the sources"),
     ({}, {"files": ()}, "files[0]", ("['/opt/tool', None, '", "nothing"), "the files"),
     ({}, {"files": (File(source="data", to="/opt/new"),)}, "files[0][0]", ("/opt/tool", "/opt/new"), "the files"),
-    ({}, {"copies": (Copy(stage="build", path="/x", to="/y"),)}, "copy[0]", ("nothing", "['build', '/x', '/y']"), "what stages give"),
+    ({}, {"copies": (Copy(stage="build", path="/x", to="/y"),)}, "copy[0]", ("nothing", "['build', '/x', '/y']"),
+     "what stages give"),
     ({}, {"stages": (STAGE,)}, "stages.build", ("nothing", "{'base'"), "the stages"),
     ({"stages": (STAGE,)}, {"stages": (replace(STAGE, apt=("gcc",)),)}, "stages.build.apt[0]", ("nothing", "gcc"), "the stages"),
     (step("a", "b"), step("a", "c"), "steps[1][0]", ("b", "c"), "step 2"),
@@ -120,7 +122,8 @@ def test_a_long_text_is_cut_and_stands_on_one_line(why):
 
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4), max_leaves=12)
+                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+                    max_leaves=12)
 
 
 @given(JSON, JSON)

@@ -239,7 +239,8 @@ def told(recipe, tmp_path):
 
 def write_recipe(folder):
     (folder / "recipe.yaml").write_text("schema: 1\nname: tool\nversion: '1'\nsummary: s\nlicense: MIT\naccess: public\n"
-                                        "base: {debian: bookworm}\nsteps:\n  - {name: one, run: 'true'}\n  - {name: two, run: 'false'}\n")
+                                        "base: {debian: bookworm}\nsteps:\n"
+                                        "  - {name: one, run: 'true'}\n  - {name: two, run: 'false'}\n")
     return folder
 
 
@@ -259,14 +260,16 @@ def test_what_is_told_becomes_stages_and_the_tail_is_that_of_the_last_one(told):
     assert (list(run.tail), run.tree) == (["of the second"], "t")
 
 
-@pytest.mark.parametrize("line", ["no json", "[]", "null", "1", "{}", '{"event"', "[" * 100_000, '"event"'], ids=lambda line: line[:10])
+@pytest.mark.parametrize("line", ["no json", "[]", "null", "1", "{}", '{"event"', "[" * 100_000, '"event"'],
+                         ids=lambda line: line[:10])
 def test_what_is_no_event_is_only_a_line(told, line):
     run, progress = told
     run._event(line)
     assert (list(run.tail), run.failed, run.tree, progress.stages) == ([line], None, "", [])
 
 
-@pytest.mark.parametrize(("stage", "name"), [("step: two", "two"), ("build: step: two", "two"), ("step: one ... two", "one ... two")])
+@pytest.mark.parametrize(("stage", "name"),
+                         [("step: two", "two"), ("build: step: two", "two"), ("step: one ... two", "one ... two")])
 def test_a_failed_step_is_told_with_its_line_its_code_and_its_last_words(told, stage, name):
     run, _ = told
     for number in range(100):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import secrets
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 
 import pytest
@@ -12,7 +15,8 @@ from hypothesis import strategies as st
 from builder import digest, key
 from builder.errors import Error, Fault
 from builder.image import ImageConfig, host_platform
-from builder.recipe.model import DEFAULT_PATH, Access, ArchiveBase, Copy, File, ImageBase, Source, Stage, Step, Test, TreeBase, Wheels
+from builder.recipe import model
+from builder.recipe.model import Access, ArchiveBase, Copy, File, ImageBase, Source, Stage, Step, Test, TreeBase, Wheels
 from builder.record import FILE_NAME, Record
 
 SHA = "a" * 64
@@ -37,7 +41,8 @@ def test_what_cannot_change_the_bytes_leaves_the_key(recipe, fields):
     {"steps": ()}, {"steps": (Step(name="make", run="make all", env={"A": "1"}),)},
     {"steps": (Step(name="make", run="make", env={"A": "2"}),)}, {"steps": (Step(name="make", run="make"),)},
     {"sources": (Source(url="https://e.org/x", sha256=SHA, to="/x"),)}, {"base": ImageBase(reference=f"e.org/x@sha256:{SHA}")},
-    {"base": ArchiveBase(suite="bookworm", distribution="ubuntu")}, {"base": ArchiveBase(suite="bookworm", snapshot="20260101T000000Z")},
+    {"base": ArchiveBase(suite="bookworm", distribution="ubuntu")},
+    {"base": ArchiveBase(suite="bookworm", snapshot="20260101T000000Z")},
     {"dnf": ("gcc",)}, {"copies": (Copy(stage="build", path="/x", to="/x"),)}, {"stages": (STAGE,)},
 ], ids=str)
 def test_what_can_change_the_bytes_changes_the_key(recipe, fields):
@@ -100,7 +105,7 @@ def test_a_child_inherits_from_all_above_it_and_the_nearest_wins(beside):
                    top="base: {debian: bookworm}\nenv: {A: far, T: t}")
     assert key.inherited(child) == {"A": "near", "B": "b", "T": "t"}
     assert key.config(child, key.inherited(child)).environment == {
-        "PATH": DEFAULT_PATH, "A": "near", "B": "b", "T": "t", "C": "c"}
+        "PATH": model.DEFAULT_PATH, "A": "near", "B": "b", "T": "t", "C": "c"}
 
 
 def test_a_child_of_an_image_knows_its_environment_only_from_the_bytes(beside):
@@ -251,8 +256,10 @@ def test_the_platform_is_named_as_oci_does(machine, platform):
 
 RECORD = Record(
     name="tool", tag="1-1", platform="linux/amd64", key=SHA, recipe=SHA, digest=SHA, size=4096, tree=SHA, isolation="runc",
-    tools={"tar": "1"}, packages=[{"name": "gcc"}], wheels=[], sources=[], files=[{"from": "é"}], bases=[{"uri": "b", "sha256": SHA}],
-    notes=["left out"], resolved={"images": {}}, environment={"PATH": "/bin"}, inputs={"steps": [["make", {}]], "env": {"A": "é"}}, started="now",
+    tools={"tar": "1"}, packages=[{"name": "gcc"}], wheels=[], sources=[], files=[{"from": "é"}],
+    bases=[{"uri": "b", "sha256": SHA}],
+    notes=["left out"], resolved={"images": {}}, environment={"PATH": "/bin"},
+    inputs={"steps": [["make", {}]], "env": {"A": "é"}}, started="now",
     seconds={"a": 0.5})
 
 
@@ -268,21 +275,50 @@ def test_a_record_has_the_name_that_is_wanted(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["other.json"]
 
 
-@pytest.mark.parametrize("planted", [FILE_NAME, f".{FILE_NAME}.part"])
+@pytest.mark.parametrize("planted", [FILE_NAME, f".{FILE_NAME}.0123abcd.part"])
 @pytest.mark.parametrize("link", ["symlink_to", "hardlink_to"])
-def test_a_link_at_a_records_place_is_replaced_and_not_followed(tmp_path, planted, link):
+def test_a_link_at_a_records_place_is_replaced_and_not_followed(tmp_path, planted, link, monkeypatch):
     (tmp_path / "outside").write_text("here before")
     folder = tmp_path / "folder"
     folder.mkdir()
     getattr(folder / planted, link)(tmp_path / "outside")
-    RECORD.write(folder)
+    monkeypatch.setattr(secrets, "token_hex", lambda count: "0123abcd")
+    if planted == FILE_NAME:
+        RECORD.write(folder)
+        assert Record.read(folder) == RECORD
+    else:
+        with pytest.raises(FileExistsError):
+            RECORD.write(folder)
     assert (tmp_path / "outside").read_text() == "here before"
-    assert Record.read(folder) == RECORD
-    assert [(path.name, path.is_symlink()) for path in folder.iterdir()] == [(FILE_NAME, False)]
+    assert [(path.name, path.is_symlink()) for path in folder.iterdir()] == [(FILE_NAME, False)][planted != FILE_NAME:]
+
+
+def test_builds_that_write_one_name_at_once_all_write_it_whole(tmp_path):
+    def write(number):
+        ready.wait()
+        for _ in range(20):
+            replace(RECORD, tag=str(number), notes=["x" * 10_000 * number]).write(tmp_path)
+
+    ready = threading.Barrier(4)
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(write, number) for number in range(4)]:
+            done.result()
+    found = Record.read(tmp_path)
+    assert found.notes == ["x" * 10_000 * int(found.tag)]
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+
+
+def test_a_record_that_cannot_be_written_leaves_the_old_one_and_nothing_else(tmp_path):
+    RECORD.write(tmp_path)
+    with pytest.raises(TypeError):
+        replace(RECORD, notes=[object()]).write(tmp_path)
+    assert Record.read(tmp_path) == RECORD
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"schema": 2}', '{"schema": 1}', "{", "\x00", '{"schema": 2, "x": 2}',
-                                  json.dumps({"schema": 1, **asdict(RECORD)}), json.dumps({"schema": 2, **asdict(RECORD), "more": 1})],
+                                  json.dumps({"schema": 1, **asdict(RECORD)}),
+                                  json.dumps({"schema": 2, **asdict(RECORD), "more": 1})],
                          ids=lambda text: text[:20])
 def test_what_is_no_record_is_an_error_with_a_way_out(tmp_path, text):
     (tmp_path / FILE_NAME).write_text(text)

@@ -221,7 +221,8 @@ with Layers(Path(sys.argv[1])).shared():
 
 @pytest.fixture
 def holder(layers):
-    with subprocess.Popen([sys.executable, "-c", HOLDER, str(layers.folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as made:
+    with subprocess.Popen([sys.executable, "-c", HOLDER, str(layers.folder)], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as made:
         assert made.stdout.readline() == b"held\n"
         yield made
         made.kill()

@@ -54,7 +54,8 @@ def test_each_kind_is_a_layer_whose_actions_lead_to_their_places_in_the_recipe(r
                     sources=(Source(url="u", sha256="s", unpack="/src"), Source(url="u", sha256="s", to="/opt/x")),
                     copies=(Copy(stage="build", path="/a", to="/b"),))
     found = [*links.of_wheels(whole, [], work), *links.of_sources(whole, work, lambda source: archive),
-             *links.of_files(whole, recipe.folder, work), *links.of_copies(whole, lambda copy: (copy.stage, "k")), *links.of_steps(whole)]
+             *links.of_files(whole, recipe.folder, work), *links.of_copies(whole, lambda copy: (copy.stage, "k")),
+             *links.of_steps(whole)]
     told = [(link.label, link.bytecode, [(one.kind, one.route) for one in link.ready()]) for link in found]
     assert told == [
         ("install wheels", "changed", [("run", ("packages", "pip")), ("run", ("packages", "pip"))]),
@@ -64,10 +65,13 @@ def test_each_kind_is_a_layer_whose_actions_lead_to_their_places_in_the_recipe(r
 
 
 def test_in_a_stage_every_route_begins_with_the_stages(recipe, work, archive):
-    stage = replace(IMAGE, name="build", route=("stages", "build"), wheels=Wheels(requirements="r", venv="/opt/v"), files=recipe.files,
-                    sources=(Source(url="u", sha256="s", to="/x"),), copies=(Copy(stage="a", path="/a", to="/b"),), steps=recipe.steps)
+    stage = replace(IMAGE, name="build", route=("stages", "build"), wheels=Wheels(requirements="r", venv="/opt/v"),
+                    files=recipe.files,
+                    sources=(Source(url="u", sha256="s", to="/x"),), copies=(Copy(stage="a", path="/a", to="/b"),),
+                    steps=recipe.steps)
     found = [*links.of_wheels(stage, [], work), *links.of_sources(stage, work, lambda source: archive),
-             *links.of_files(stage, recipe.folder, work), *links.of_copies(stage, lambda copy: ("a", "k")), *links.of_steps(stage)]
+             *links.of_files(stage, recipe.folder, work), *links.of_copies(stage, lambda copy: ("a", "k")),
+             *links.of_steps(stage)]
     routes = {action.route[:2] for link in found for action in link.ready()}
     assert routes == {("stages", "build")}
 
@@ -111,7 +115,8 @@ def test_a_source_is_fetched_only_where_its_layer_is_missing(work, archive):
     stage = replace(IMAGE, sources=(Source(url="u", sha256="s", to="/x"), Source(url="v", sha256="t", to="/y")))
     made = only(links.of_sources(stage, work, lambda source: fetched.append(source.url) or archive))
     assert fetched == []
-    assert [(one.source, one.to, one.mode) for one in made.ready()] == [(str(archive), "/x", "0644"), (str(archive), "/y", "0644")]
+    assert [(one.source, one.to, one.mode) for one in made.ready()] == [(str(archive), "/x", "0644"),
+                                                                        (str(archive), "/y", "0644")]
     assert fetched == ["u", "v"]
 
 
@@ -119,7 +124,8 @@ SOURCE = Source(url="https://a.org/x", sha256="s", unpack="/a")
 
 
 @pytest.mark.parametrize(("fields", "same"), [
-    ({"url": "https://b.org/x"}, True), ({"sha256": "t"}, False), ({"unpack": "/b"}, False), ({"unpack": None, "to": "/a"}, False)])
+    ({"url": "https://b.org/x"}, True), ({"sha256": "t"}, False), ({"unpack": "/b"}, False),
+    ({"unpack": None, "to": "/a"}, False)])
 def test_a_source_is_known_by_its_bytes_and_its_place(work, fields, same):
     made = [only(links.of_sources(replace(IMAGE, sources=(one,)), work, pytest.fail)).inputs
             for one in (SOURCE, replace(SOURCE, **fields))]
@@ -210,7 +216,8 @@ def test_a_copy_is_taken_from_its_stages_chain():
 
 
 @pytest.mark.parametrize(("copy", "key", "same"), [
-    (COPY, "key", True), (COPY, "other", False), (replace(COPY, path="/opt"), "key", False), (replace(COPY, to="/opt"), "key", False),
+    (COPY, "key", True), (COPY, "other", False), (replace(COPY, path="/opt"), "key", False),
+    (replace(COPY, to="/opt"), "key", False),
     (replace(COPY, stage="same tree under another name"), "key", True)])
 def test_a_copy_is_known_by_the_tree_it_is_from_and_both_places(copy, key, same):
     before = only(links.of_copies(replace(IMAGE, copies=(COPY,)), lambda copy: (copy.stage, "key")))
@@ -222,7 +229,8 @@ def test_steps_keep_their_order():
     assert [link.label for link in links.of_steps(steps("b", "c", "a"))] == ["step: b", "step: c", "step: a"]
 
 
-@pytest.mark.parametrize(("fields", "same"), [({"name": "other"}, True), ({"run": "make all"}, False), ({"env": {"A": "2"}}, False),
+@pytest.mark.parametrize(("fields", "same"),
+                         [({"name": "other"}, True), ({"run": "make all"}, False), ({"env": {"A": "2"}}, False),
                                               ({"env": {}}, False), ({"env": {"A": "1", "B": ""}}, False)], ids=str)
 def test_a_step_is_known_by_its_text_and_its_variables_not_by_its_name(fields, same):
     step = Step(name="make", run="make", env={"A": "1"})

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import pytest
 
 from builder import normalise
 from builder.errors import Fault
+from builder.plan import Chain, Finish
 from builder.rootfs import Root, tree_digest
+from builder.works import Works
 
 GONE = [
     "etc/ssh/ssh_host_rsa_key", "etc/ssh/ssh_host_ed25519_key.pub", "etc/ssl/private/ssl-cert-snakeoil.key",
@@ -154,3 +158,27 @@ def test_the_builders_own_file_replaces_whatever_is_in_its_way(root, plant):
     assert [path for path, _ in root.walk()] == ["/.certify", "/.certify/image.json"]
     assert (root.folder / ".certify/image.json").read_text() == "{}"
     assert (root.folder / ".certify/image.json").lstat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("planted", [
+    "etc/ssh/ssh_host_rsa_key", "var/log/secret", "etc/hostname", "root/.cache/secret", "run/secret"])
+def test_an_images_own_python_runs_before_the_last_word_is_said(root, tmp_path, planted):
+    """A step may have replaced it: what it leaves is taken out as what a step left."""
+    finish(root, tmp_path, lambda: fill(root.folder, [planted]))
+    assert "secret" not in [path.read_text() for path in root.folder.rglob("*") if path.is_file()]
+
+
+def test_a_key_that_an_images_own_python_makes_is_refused(root, tmp_path):
+    with pytest.raises(Fault, match="a private key"):
+        finish(root, tmp_path, lambda: fill(root.folder, ["etc/ssh/backup_key"]))
+
+
+def finish(root, work, run):
+    """Finish a tree in which the python does what it likes."""
+    fill(root.folder, ["usr/bin/python3", "etc/passwd"])
+    made = Works.__new__(Works)
+    made.container = SimpleNamespace(tree=root.folder, run=lambda *words, **given: run() or 0)
+    made.folder, made.tell, made._tree = work, lambda **event: None, lambda below, key: nullcontext()
+    (root.folder / "usr/bin/python3").write_text("")
+    (root.folder / "etc/passwd").write_text("")
+    made._finish(Chain(name="", below=(), layers=(), env={}), Finish(key="", image_json="{}"), [])

@@ -13,8 +13,10 @@ from builder.plan import Action, Chain, Finish, Layer, Plan
 TEXT = st.text(st.characters(), max_size=8) | st.binary(max_size=4).map(lambda data: data.decode("utf-8", "surrogateescape"))
 TEXTS = st.lists(TEXT, max_size=3).map(tuple)
 ENV = st.dictionaries(TEXT, TEXT, max_size=3)
-ACTION = st.builds(Action, kind=st.sampled_from(["run", "copy", "take"]), route=st.lists(TEXT | st.integers(), max_size=4).map(tuple),
-                   command=TEXTS, env=st.none() | ENV, bind=st.none() | TEXT, source=TEXT, to=TEXT, mode=st.none() | TEXT, chain=TEXT)
+ACTION = st.builds(Action, kind=st.sampled_from(["run", "copy", "take"]),
+                   route=st.lists(TEXT | st.integers(), max_size=4).map(tuple),
+                   command=TEXTS, env=st.none() | ENV, bind=st.none() | TEXT, source=TEXT, to=TEXT, mode=st.none() | TEXT,
+                   chain=TEXT)
 LAYER = st.builds(Layer, key=TEXT, label=TEXT, actions=st.lists(ACTION, max_size=3).map(tuple),
                   bytecode=st.sampled_from(["none", "changed", "all"]))
 CHAIN = st.builds(Chain, name=TEXT, below=TEXTS, layers=st.lists(LAYER, max_size=3).map(tuple), env=ENV,
@@ -29,11 +31,13 @@ def test_a_plan_reads_back(tmp_path_factory, plan):
     plan.write(path)
     found = Plan.read(path)
     assert found == plan
-    assert hash(tuple(action.route + action.command for chain in found.chains for layer in chain.layers for action in layer.actions))
+    assert hash(tuple(action.route + action.command for chain in found.chains
+                      for layer in chain.layers for action in layer.actions))
 
 
 def test_a_plan_is_plain_json_of_any_name(tmp_path):
-    plan = Plan(folder="/w", store="/s", cgroup="/c", chains=(Chain(name="\udcff\n", below=(), layers=(), env={"A": "é"}),), target="/t")
+    plan = Plan(folder="/w", store="/s", cgroup="/c", chains=(Chain(name="\udcff\n", below=(), layers=(), env={"A": "é"}),),
+                target="/t")
     plan.write(tmp_path / "plan.json")
     assert (tmp_path / "plan.json").read_bytes().isascii()
     assert json.loads((tmp_path / "plan.json").read_text())["chains"][0]["name"] == "\udcff\n"

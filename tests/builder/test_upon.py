@@ -17,6 +17,7 @@ from builder.recipe.model import ArchiveBase, RecipeBase, Stage
 
 STAGE = Stage(name="", route=(), base=RecipeBase(recipe="base"), apt=("gcc",))
 SHA = "a" * 64
+PLACES = {"release": "usr/lib/os-release", "old": "etc/os-release", "status": "var/lib/dpkg/status"}
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def layer(tmp_path):
     """One layer with some files."""
     def make(**files):
         for path, text in files.items():
-            place = tmp_path / "layer" / {"release": "usr/lib/os-release", "old": "etc/os-release", "status": "var/lib/dpkg/status"}[path]
+            place = tmp_path / "layer" / PLACES[path]
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(text if isinstance(text, bytes) else text.encode())
         (tmp_path / "layer").mkdir(exist_ok=True)
@@ -36,7 +37,8 @@ def layer(tmp_path):
     ('ID=debian\nVERSION_CODENAME=bookworm\n', ArchiveBase(suite="bookworm")),
     ('PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID="debian"\nVERSION_CODENAME=\'trixie\'\n', ArchiveBase(suite="trixie")),
     ('ID=ubuntu\nID_LIKE=debian\nVERSION_CODENAME=noble\n', ArchiveBase(suite="noble", distribution="ubuntu")),
-    ('# a comment = here\n\nID=ubuntu\nVERSION="22.04 (Jammy)"\nVERSION_CODENAME=jammy', ArchiveBase(suite="jammy", distribution="ubuntu")),
+    ('# a comment = here\n\nID=ubuntu\nVERSION="22.04 (Jammy)"\nVERSION_CODENAME=jammy',
+     ArchiveBase(suite="jammy", distribution="ubuntu")),
     ("NAME='unclosed\nID=debian\nVERSION_CODENAME=bookworm\n", ArchiveBase(suite="bookworm")),
     ("ID=fedora\nID=debian\nVERSION_CODENAME=bookworm\n", ArchiveBase(suite="bookworm")),
 ], ids=range(6))
@@ -54,19 +56,25 @@ def test_the_newer_place_counts_where_both_are(layer):
 
 
 @pytest.mark.parametrize(("text", "said"), [
-    ("", "of unknown kind"), ("ID=fedora\nVERSION_ID=40\n", "fedora"), ("ID=debian\n", "debian"), ("ID=debian\nVERSION_CODENAME=sid\n", "debian sid"),
+    ("", "of unknown kind"), ("ID=fedora\nVERSION_ID=40\n", "fedora"), ("ID=debian\n", "debian"),
+    ("ID=debian\nVERSION_CODENAME=sid\n", "debian sid"),
     ("ID=ubuntu\nVERSION_CODENAME=bookworm\n", "ubuntu bookworm"), ("ID=debian\nVERSION_CODENAME=noble\n", "debian noble"),
-    ("ID_LIKE=debian\nVERSION_CODENAME=bookworm\n", "of unknown kind bookworm"), (" ID=debian\nVERSION_CODENAME=bookworm\n", "of unknown kind bookworm"),
-    ('ID="debian\nVERSION_CODENAME=bookworm\n', "of unknown kind bookworm"), ("ID=debian\nVERSION_CODENAME=bookworm-backports\n", "debian bookworm-backports"),
-    ("ID=debian\nVERSION_CODENAME=bookworm main\n", "debian bookworm main"), ("ID=debian\nVERSION_CODENAME=../bookworm\n", r"debian \.\./bookworm"),
-    ("ID=Debian\nVERSION_CODENAME=bookworm\n", "Debian bookworm"), ("ID=debian\nVERSION_CODENAME=$(id)\n", r"debian \$\(id\)")], ids=range(14))
+    ("ID_LIKE=debian\nVERSION_CODENAME=bookworm\n", "of unknown kind bookworm"),
+    (" ID=debian\nVERSION_CODENAME=bookworm\n", "of unknown kind bookworm"),
+    ('ID="debian\nVERSION_CODENAME=bookworm\n', "of unknown kind bookworm"),
+    ("ID=debian\nVERSION_CODENAME=bookworm-backports\n", "debian bookworm-backports"),
+    ("ID=debian\nVERSION_CODENAME=bookworm main\n", "debian bookworm main"),
+    ("ID=debian\nVERSION_CODENAME=../bookworm\n", r"debian \.\./bookworm"),
+    ("ID=Debian\nVERSION_CODENAME=bookworm\n", "Debian bookworm"), ("ID=debian\nVERSION_CODENAME=$(id)\n", r"debian \$\(id\)")],
+    ids=range(14))
 def test_another_system_is_refused_and_told_what_is_known(layer, text, said):
     with pytest.raises(Fault, match=rf"packages\.apt: the base is {said}, which is not known here$") as caught:
         upon._archive(layer(release=text))
     assert "debian bookworm trixie, ubuntu jammy noble" in caught.value.hint
 
 
-PIECES = st.lists(st.sampled_from(["ID", "VERSION_CODENAME", "=", "debian", "bookworm", "\n", '"', "'", "\\", " ", "\0", "\x1b[2J", "é", "#", "$(x)", "\udcff"]))
+PIECES = st.lists(st.sampled_from(["ID", "VERSION_CODENAME", "=", "debian", "bookworm", "\n", '"', "'", "\\", " ", "\0",
+                                   "\x1b[2J", "é", "#", "$(x)", "\udcff"]))
 
 
 @given(st.text() | PIECES.map("".join))
@@ -126,7 +134,8 @@ def test_what_is_installed_is_read_from_the_status(layer):
     assert found == [("libc6:amd64=2.36-9+deb12u10", "", ""), ("held:all=1:2-3", "", "")]
 
 
-@pytest.mark.parametrize("text", ["", "\n\n\n", "Package\n", "Status: install ok installed\n\n", b"\xff\xfe\0", "Package: \nStatus: installed\n"], ids=range(6))
+@pytest.mark.parametrize("text", ["", "\n\n\n", "Package\n", "Status: install ok installed\n\n", b"\xff\xfe\0",
+                                  "Package: \nStatus: installed\n"], ids=range(6))
 def test_a_status_that_is_none_has_no_packages(layer, text):
     assert list(upon.installed(layer(status=text))) == []
     assert list(upon.installed([])) == []

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from builder import workspace
+from builder import disk, workspace
 from builder.errors import Error, UsageError
 
 DEEP = 3000     # far beyond Python's recursion and, as a path, beyond what the kernel takes at once
@@ -123,7 +123,7 @@ def test_removing_follows_no_link(cache, tmp_path):
 HOLDER = """
 import sys
 from pathlib import Path
-from builder import workspace
+from builder import disk, workspace
 with workspace.alone(Path(sys.argv[1]), sys.argv[2], lambda: print("waiting", flush=True)):
     print("held", flush=True)
     sys.stdin.read()
@@ -174,14 +174,16 @@ def test_the_sweep_leaves_the_locks_of_names(cache):
 
 
 def test_too_little_room_is_an_error_that_says_how_much(cache):
-    workspace.require_room(cache, 1, "to work")
+    disk.require_room(cache, 1, "to work")
     with pytest.raises(Error, match=r"about 1000\.0 TB are needed to work, .* are free") as caught:
-        workspace.require_room(cache, 1e15, "to work")
+        disk.require_room(cache, 1e15, "to work")
     assert "CERTIFY_CACHE" in caught.value.hint
 
 
-@pytest.mark.parametrize(("env", "limit"), [({}, 60 * 10**9), ({"CERTIFY_CACHE_LIMIT": ""}, 60 * 10**9), ({"CERTIFY_CACHE_LIMIT": "0"}, 0),
-                                            ({"CERTIFY_CACHE_LIMIT": "0.5"}, 5 * 10**8), ({"CERTIFY_CACHE_LIMIT": "200"}, 2 * 10**11)])
+@pytest.mark.parametrize(("env", "limit"),
+                         [({}, 60 * 10**9), ({"CERTIFY_CACHE_LIMIT": ""}, 60 * 10**9), ({"CERTIFY_CACHE_LIMIT": "0"}, 0),
+                                            ({"CERTIFY_CACHE_LIMIT": "0.5"}, 5 * 10**8),
+                                            ({"CERTIFY_CACHE_LIMIT": "200"}, 2 * 10**11)])
 def test_the_limit_of_the_cache_is_given_in_gigabytes(env, limit):
     assert workspace.cache_limit(env) == limit
 
