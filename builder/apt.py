@@ -12,7 +12,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from builder import debs, digest, process
+from builder import debs, digest, disk, process
 from builder.errors import Error, Fault, ToolFailed
 from builder.mirrors import image_sources, keyring, need_keyring, sources
 from builder.outside import Outside
@@ -27,6 +27,7 @@ __all__ = ["KEYRING", "Apt", "Package", "image_sources"]
 
 KEYRING: Final = keyring("debian")
 _MACHINE: Final = Outside()
+_INDEX: Final = 150e6       # bytes: of three suites with what apt makes of them 121 MB, and some to spare
 _URI: Final = re.compile(r"'(?P<url>[^']+)' (?P<file>\S+) (?P<size>\d+) SHA256:(?P<sha256>[0-9a-f]{64})")
 _PASSED: Final = re.compile(r"Acquire::(http|https|Retries|Check-Valid-Until|Check-Date)[: ]")
 
@@ -67,6 +68,7 @@ class Apt:
         need_keyring(self.archive.distribution)
         for name in ("lists/partial", "archives/partial", "etc/preferences.d", "etc/apt.conf.d"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
+        disk.require_room(self.folder, _INDEX, "for the package index")      # apt waits for ever on a disk that is full
         lines = sources(self.archive, self.outside)
         (self.folder / "status").write_text(self.status, encoding="utf-8", errors="surrogateescape")
         (self.folder / "sources.list").write_text("".join(f"{line}\n" for line in lines))

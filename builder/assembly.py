@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from builder.apt import Package
     from builder.links import Link
     from builder.lock import Lock
+    from builder.recipe import Document
     from builder.recipe.model import Copy, Recipe, Stage
     from builder.supply import Supply
 
@@ -57,6 +58,7 @@ class Assembly:
         self.supply, self.work, self.layers, self.resolved, self.make = supply, work, supply.layers, resolved, make
         self.drafts: dict[str, Draft] = {}
         self.locks: dict[str, ImageLock | None] = {}
+        self.documents: dict[str, Document] = {}    # of parents, by the prefix of their chains
         self.count = 0
 
     def chains(self, recipe: Recipe) -> tuple[Chain, ...]:
@@ -112,7 +114,10 @@ class Assembly:
 
     def _parent(self, recipe: Recipe, base: RecipeBase, prefix: str) -> Foundation:
         name = f"{prefix}{base.recipe}/"
-        parent = self.drafts.get(name) or self._image(family.parent(recipe, base)[1], name)
+        if name not in self.drafts:
+            self.documents[name], above = family.parent(recipe, base)
+            self._image(above, name)
+        parent = self.drafts[name]
         assert parent.finish is not None
         layers = (*parent.foundation.layers, *parent.keys, parent.finish.key)
         if not all(self.layers.has(one) for one in layers):

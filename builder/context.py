@@ -41,7 +41,7 @@ def write(recipe: Recipe, target: Path, *, cache: Path, progress: Progress, outs
     layers = Layers(cache / "layers")
     with workspace.workspace(cache) as work, layers.shared():
         supply = Supply(layers=layers, cache=cache, outside=outside, progress=progress, heard=progress.line)
-        made = Assembly(supply, work)
+        made = Assembly(supply, work, lambda _: _need_no_tree(recipe))
         actions = _actions(made.drafts, made.chains(recipe))
         inherited = {name: draft.foundation.environment for name, draft in made.drafts.items()}
         with progress.stage("context"):
@@ -50,6 +50,14 @@ def write(recipe: Recipe, target: Path, *, cache: Path, progress: Progress, outs
             for part in parts(recipe, inherited):
                 _part(part, made.drafts[part.chain], actions[part.chain], target, bases)
     (target / "Containerfile").write_text(render.containerfile(recipe, inherited), encoding="utf-8")
+
+
+def _need_no_tree(recipe: Recipe) -> None:
+    """Called where a recipe that others stand on is not built yet; raises Error if what they need depends on its tree."""
+    for part in parts(recipe):
+        if part.parent and (part.stage.apt or part.stage.dnf or part.stage.wheels):
+            raise Error(f"{part.recipe.name}: which packages it needs can be told only when {part.parent.rstrip('/')} is built",
+                        hint="build it first: certify build RECIPE")
 
 
 def _actions(drafts: Mapping[str, Draft], chains: tuple[Chain, ...]) -> dict[str, list[Action]]:

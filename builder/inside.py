@@ -35,7 +35,7 @@ def main(argv: list[str]) -> int:
             os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:plan.processors])
         Works(plan, tell).build()
     except ActionFailed as failed:
-        tell(event="failed", stage=failed.label, route=list(failed.action.route), code=failed.code)
+        tell(event="failed", chain=failed.chain, stage=failed.label, route=list(failed.action.route), code=failed.code)
         return 1
     except Error as error:
         tell(event="error", message=error.message, hint=error.hint, code=error.exit_code)

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from builder import buildah
+from builder.errors import Fault
 from builder.normalise import MOUNTED
 
 if TYPE_CHECKING:
@@ -42,10 +43,15 @@ def add(tar: str) -> str:
 
 
 def copy(source: str, to: str, mode: str | None = None, stage: str | None = None) -> str:
-    """Copy a file, or the content of a folder, from the context or from a stage."""
+    """Copy a file, or the content of a folder, from the context or from a stage.
+
+    Raises Fault for a source that buildah would take for a pattern: it looks for what a pattern has found as for a pattern
+    again, so a set of letters cannot be meant literally.
+    """
+    if "[" in source or "\\" in source:
+        raise Fault(f"{source}: buildah cannot copy what has [ or \\ in its path", hint="copy its folder, or name it otherwise")
     options = (*((f"--from={stage}",) if stage else ()), "--chown=0:0", *((f"--chmod={mode}",) if mode else ()))
-    # The source is a pattern: each of its special characters becomes a set of one.
-    pattern = re.sub(r"[][*?\\]", lambda match: "\\\\" if match[0] == "\\" else f"[{match[0]}]", source)
+    pattern = re.sub(r"[*?]", lambda match: f"[{match[0]}]", source)
     return f"COPY {' '.join(options)} {_list((_word(pattern), _word(to)))}"
 
 

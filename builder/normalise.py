@@ -28,14 +28,19 @@ REMOVED: Final = (
     "/etc/subgid-", "/etc/apt/apt.conf.d/99mmdebstrap", "/etc/dpkg/dpkg.cfg.d/99mmdebstrap", "/var/lib/dbus/machine-id",
     "/var/cache/ldconfig/aux-cache", "/var/cache/apt/pkgcache.bin", "/var/cache/apt/srcpkgcache.bin", "/var/lib/dpkg/lock",
     "/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/triggers/Lock", "/etc/ssl/private/ssl-cert-snakeoil.key",
-    "/etc/ssl/certs/ssl-cert-snakeoil.pem",
+    "/etc/ssl/certs/ssl-cert-snakeoil.pem", "/var/lib/rpm/.rpm.lock", "/usr/lib/sysimage/rpm/.rpm.lock", "/root/.rpmdb/.rpm.lock",
+    "/var/lib/systemd/random-seed",
 )
 MACHINE: Final = ("/dev", "/proc", "/sys")      # in a container the machine's own are there instead
 CLEARED: Final = ("/tmp", "/var/tmp", *MACHINE, "/var/log", "/var/cache/apt/archives", "/var/lib/apt/lists",  # noqa: S108
-                  "/var/cache/man", "/var/lib/dpkg/updates", "/var/cache/fontconfig")
+                  "/var/cache/man", "/var/lib/dpkg/updates", "/var/cache/fontconfig", "/var/cache/dnf", "/var/cache/yum",
+                  "/var/cache/libdnf5")
 KEPT_IN_RUN: Final = ("lock",)
-EMPTIED: Final = ("/etc/machine-id",)
-MATCHED: Final = (("/etc/ssh", "ssh_host_", ""), ("/var/cache/debconf", "", "-old"), ("/var/lib/dpkg", "", "-old"))
+# sqlite's index of what is not yet in the database has a random salt; without the file no database is read on a read-only tree.
+EMPTIED: Final = ("/etc/machine-id", "/var/lib/rpm/rpmdb.sqlite-shm", "/usr/lib/sysimage/rpm/rpmdb.sqlite-shm",
+                  "/root/.rpmdb/rpmdb.sqlite-shm")
+MATCHED: Final = (("/etc/ssh", "ssh_host_", ""), ("/var/cache/debconf", "", "-old"), ("/var/lib/dpkg", "", "-old"),
+                  ("/var/lib/rpm", "__db.", ""), ("/var/lib/dnf", "history", ""))
 HASH_LINKS: Final = ("/etc/ssl/certs", "ssl-cert-snakeoil.pem")     # would point nowhere once the certificate is gone
 HISTORY: Final = (".cache", ".bash_history", ".python_history", ".wget-hsts", ".lesshst", ".viminfo")
 KEYS: Final = (("/etc/ssh", "_key"), ("/etc/ssl/private", ".key"))
@@ -148,4 +153,3 @@ def _refuse_keys(root: Root) -> None:
         if left:
             raise Fault(f"{path}/{left[0]}: a private key of the system would be in the image",
                         hint="whoever can read the image could use it; make it where the image runs, or remove it in a step")
-

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from builder import family, links
-from builder.bases import upon
+from builder.bases import rpm, upon
 from builder.plan import Action
 from builder.recipe.model import ArchiveBase, RecipeBase
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Part:
     """A stage as it is rendered. ``chain`` is its name among all stages of the build, those of parents included.
 
-    ``inherited`` is what its base brings to its environment; ``parent`` is the chain of the recipe that it stands on.
+    ``name`` is what the Containerfile calls it. ``inherited`` is what its base brings to its environment; ``parent`` is
+    the chain of the recipe that it stands on.
     """
 
     chain: str
@@ -29,12 +30,18 @@ class Part:
     stage: Stage
     inherited: Mapping[str, str]
     parent: str | None
+    name: str = ""
+
+    @property
+    def prefix(self) -> str:
+        """What stands before its name in that of its chain: the recipe that it belongs to."""
+        return self.chain[:len(self.chain) - len(self.stage.name)]
 
     @property
     def place(self) -> str:
         """Its folder in the context, with a slash at the end; the image's own is the context itself."""
         *parents, own = self.chain.split("/")
-        return "".join(f"parents/{name}/" for name in parents) + (f"stages/{own}/" if own else "")
+        return "".join(f"parents/{name.replace(':', '+')}/" for name in parents) + (f"stages/{own}/" if own else "")
 
     @property
     def env(self) -> dict[str, str]:
@@ -50,6 +57,8 @@ class Part:
         stage, place = self.stage, Path(self.place)
         if stage.apt and not isinstance(stage.base, ArchiveBase):
             yield upon.install(stage, place / "packages")
+        if stage.dnf:
+            yield rpm.install(stage, place / "rpms")
         for link in links.of_wheels(stage, None, place / "wheels"):
             yield from link.ready()
         for index, source in enumerate(stage.sources):
@@ -58,8 +67,7 @@ class Part:
                    else links.unpack(stage, index, folder))
         for index, file in enumerate(stage.files):
             yield Action(kind="copy", route=(*stage.route, "files", index), source=str(place / "files" / str(index)), to=file.to)
-        prefix = self.chain[:len(self.chain) - len(stage.name)]
-        for link in (*links.of_copies(stage, lambda copy: (f"{prefix}{copy.stage}", "")), *links.of_steps(stage)):
+        for link in (*links.of_copies(stage, lambda copy: (f"{self.prefix}{copy.stage}", "")), *links.of_steps(stage)):
             yield from link.ready()
 
 
@@ -70,14 +78,21 @@ def parts(recipe: Recipe, inherited: Mapping[str, Mapping[str, str]] | None = No
     """
     found: dict[str, Part] = {}
     _collect(recipe, "", inherited or {}, found)
-    return list(found.values())
+    names = _names(found)
+    return [replace(part, name=names[chain]) for chain, part in found.items()]
 
 
-def stage_name(chain: str) -> str:
-    """The name of a chain in the Containerfile: a stage's own, but for parents, whose recipes' names may hold dots."""
-    *parents, own = chain.split("/")
-    named = f"{own}.." if own == "scratch" else own     # FROM scratch must go on to mean nothing
-    return "..".join((*(f"recipe..{name}" for name in parents), *((named,) if named else ())))
+def _names(found: Mapping[str, Part]) -> dict[str, str]:
+    """The name of each chain in the Containerfile, which is unlike every other.
+
+    A stage has its own. Those of parents are numbered, as a tag may hold what a name may not.
+    """
+    parents = list(dict.fromkeys(part.prefix for part in found.values() if part.prefix))
+    names = {}
+    for chain, part in found.items():
+        own = f"{part.stage.name}." if part.stage.name == "scratch" else part.stage.name     # FROM scratch has to stay empty
+        names[chain] = f"recipe.{parents.index(part.prefix) + 1}.{own}".rstrip(".") if part.prefix else own
+    return names
 
 
 def _collect(recipe: Recipe, prefix: str, inherited: Mapping[str, Mapping[str, str]], found: dict[str, Part]) -> None:
@@ -85,7 +100,7 @@ def _collect(recipe: Recipe, prefix: str, inherited: Mapping[str, Mapping[str, s
         chain, parent = f"{prefix}{stage.name}", None
         brought = inherited.get(chain, {})
         if isinstance(stage.base, RecipeBase):
-            parent = f"{prefix}{stage.base.name}/"
+            parent = f"{prefix}{stage.base.recipe}/"
             if parent not in found:
                 _collect(family.parent(recipe, stage.base)[1], parent, inherited, found)
             brought = {**found[parent].inherited, **found[parent].recipe.env}

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from builder import buildah, cgroup, digest, disk, explain, handover, key, process, tools, workspace
+from builder import buildah, cgroup, digest, disk, explain, handover, key, process, render, tools, workspace
 from builder.assembly import Assembly
 from builder.errors import Error, Fault, StepFailed
 from builder.layers import Layers
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 IMAGE: Final = "image.squashfs"
 LOG: Final = "build.log"
+CONTAINERFILE: Final = "Containerfile"
 _TAIL: Final = 15       # lines of a failed step's output that are shown at once
 
 
@@ -87,6 +88,7 @@ class _Run:
         self.tail: deque[str] = deque(maxlen=_TAIL)
         self.tree = ""
         self.failed: dict[str, Any] | None = None
+        self.documents: Mapping[str, Document] = {}
         self.runs = 0
 
     def build(self, cache: Path, layers: Layers) -> Record:
@@ -115,11 +117,16 @@ class _Run:
             self._inside(Plan(folder=str(folder), store=str(layers.folder), chains=chains, target=target, cgroup=group,
                               terminal=self.terminal, processors=0 if resolved is None else 1))
 
-        chains = Assembly(supply, self.work, make, resolved).chains(self.recipe)
+        made = Assembly(supply, self.work, make, resolved)
+        self.documents = made.documents
+        chains = made.chains(self.recipe)
         make(chains, str(self.work / IMAGE))
         record = self._record(inputs, started, self.progress.stages[first:], supply.materials, chains[-1].env)
         if key.inputs(self.recipe, self.outside) != inputs:
             raise Fault(f"{self.document.path}: the recipe's files changed while it was built", hint="build it again")
+        inherited = {name: draft.foundation.environment for name, draft in made.drafts.items()}
+        with handover.new_file(self.folder, CONTAINERFILE) as file:
+            file.write(render.containerfile(self.recipe, inherited))
         handover.move(self.work / IMAGE, self.folder, IMAGE)
         record.write(self.folder, FILE_NAME)
         return record
@@ -172,8 +179,9 @@ class _Run:
             error = Error(event["message"], hint=event["hint"])
             error.exit_code = event["code"]
             raise error
-        span = self.document.span(tuple(event["route"]))
-        raise StepFailed(event["stage"].rpartition("step: ")[2], event["code"], where=f"{self.document.path}:{span.line}",
+        document = self.documents.get(event["chain"][:event["chain"].rfind("/") + 1], self.document)
+        line = document.span(tuple(event["route"])).line
+        raise StepFailed(event["stage"].rpartition("step: ")[2], event["code"], where=f"{document.path}:{line}",
                          tail="\n".join(self.tail), log=str(self.folder / LOG))
 
     def _record(self, inputs: dict[str, object], started: datetime, stages: list[Stage], materials: Materials,

@@ -11,22 +11,27 @@ import signal
 import subprocess
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from builder import running
 from builder.errors import ToolFailed, ToolMissing
+from builder.lines import PIECE, Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from io import BufferedReader
     from pathlib import Path
+
+    from builder.lines import Sieve
 
 TAIL_LINES: Final = 30
 MAX_LINE: Final = 16_384        # a longer line of output is cut there: a program may print without line ends
 
 # Where each program comes from, for the hint of ToolMissing and for `certify doctor`.
 PACKAGES: Final[Mapping[str, str]] = {
-    "apt-get": "apt", "buildah": "buildah", "bwrap": "bubblewrap", "dpkg-deb": "dpkg", "mksquashfs": "squashfs-tools",
-    "mmdebstrap": "mmdebstrap", "prlimit": "util-linux", "runc": "runc", "setfacl": "acl", "setpriv": "util-linux",
+    "apt-get": "apt", "buildah": "buildah", "bwrap": "bubblewrap", "dnf": "dnf", "dpkg-deb": "dpkg",
+    "mksquashfs": "squashfs-tools", "mmdebstrap": "mmdebstrap", "prlimit": "util-linux", "rpmkeys": "rpm", "runc": "runc",
+    "setfacl": "acl", "setpriv": "util-linux",
     "squashfuse_ll": "squashfuse", "tar": "tar", "unshare": "util-linux", "unsquashfs": "squashfs-tools",
 }
 
@@ -98,23 +103,29 @@ def run(argv: Sequence[str], *, env: Mapping[str, str] | None = None, check: boo
 
 
 def stream(argv: Sequence[str], on_line: Callable[[str], None], *, env: Mapping[str, str] | None = None, check: bool = True,
-           cwd: Path | None = None, pass_fds: Sequence[int] = (), limit: int = MAX_LINE) -> int:
+           cwd: Path | None = None, pass_fds: Sequence[int] = (), limit: int = MAX_LINE, sieve: Sieve | None = None) -> int:
     """Run a program and hand over its output, stdout and stderr merged, line by line as it comes.
 
-    A line of more than ``limit`` bytes comes in pieces; -1 is for a program of our own. The program gets
-    a session of its own; if anything is raised meanwhile, all of its group is killed first.
+    A line of more than ``limit`` bytes comes in pieces; -1 is for a program of our own. Once the ``sieve`` is full, only
+    the end of the output is handed over. The program gets a session of its own; if anything is raised meanwhile, all
+    of its group is killed first.
     """
     tail: deque[str] = deque(maxlen=TAIL_LINES)
+
+    def heard(line: str) -> None:
+        tail.append(line)
+        on_line(line)
+
     with subprocess.Popen(tied(argv), env=dict(CLEAN if env is None else env), cwd=cwd,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=pass_fds,
                           start_new_session=True) as process:
         try:
             assert process.stdout is not None
             with running.listed(process):
-                for raw in iter(lambda: process.stdout.readline(limit), b""):  # type: ignore[union-attr]
-                    line = raw.decode("utf-8", "replace").rstrip("\n")
-                    tail.append(line)
-                    on_line(line)
+                lines = Lines(heard, limit, sieve)
+                while piece := cast("BufferedReader", process.stdout).read1(PIECE):
+                    lines.take(piece)
+                lines.end()
                 code = process.wait()
         except BaseException:
             running.kill_group(process)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from builder.pulse import pulse
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,6 +34,9 @@ class Progress:
     def line(self, text: str) -> None:
         """A tool or a step printed a line."""
 
+    def moved(self, text: str) -> None:
+        """How far the stage has come, about once a second where it takes long; called from another thread."""
+
     def paused(self) -> None:
         """The terminal is somebody else's for a while."""
 
@@ -44,8 +49,14 @@ class Progress:
         """Time a stage; what is appended to the list becomes its note."""
         self.started(name)
         begin, notes = time.monotonic(), list[str]()
-        yield notes
+        with pulse(lambda count: self.moved(f"{human_size(count)} read")):
+            yield notes
         self.done(Stage(name, time.monotonic() - begin, ", ".join(notes)))
+
+
+def share(done: float, whole: float) -> str:
+    """How much of about so many bytes is done, for people."""
+    return f"{min(99, done * 100 // max(whole, 1)):.0f} % of about {human_size(whole)}"
 
 
 def human_size(count: float) -> str:

@@ -7,8 +7,9 @@ packages/         .deb files for a base that is a tree       image.json         
 wheels/           wheels, and the pip that installs them     certify/                 the compiler of bytecode, fixed files
 
 A stage has its files in ``stages/<name>``, a recipe that another stands on in ``parents/<name>``. Every Debian image has
-what the instructions use beyond the recipe's own programs: sh, env, coreutils. One thing that no instruction can say is
-different: WORKDIR makes its folder where the image has none.
+what the instructions use beyond the recipe's own programs: sh, env, coreutils. What no instruction can say is different:
+WORKDIR makes its folder where the image has none; programs see the network and the host's name that buildah gives them;
+and of several hard links that one step made, a later step that writes to one changes all, where a layer would part them.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from builder import finish, instructions, key
 from builder.image import PATH as IMAGE_JSON
 from builder.normalise import FIXED, MOUNTED
-from builder.parts import parts, stage_name
+from builder.parts import parts
 from builder.recipe.model import DEFAULT_PATH, ArchiveBase, ImageBase, RecipeBase, TreeBase
 
 if TYPE_CHECKING:
@@ -38,16 +39,18 @@ def containerfile(recipe: Recipe, inherited: Mapping[str, Mapping[str, str]] | N
     name = f"{recipe.name}:{recipe.tag}"
     lines = [f"# The recipe of {name}, for buildah 1.28 or newer: buildah build --tag {name} DIR",
              "# with DIR made by: certify render --context DIR RECIPE"]
-    for part in parts(recipe, inherited):
-        lines += ["", *_stage(part, known=inherited is not None)]
-    return "\n".join((*lines, *_settings(part))) + "\n"
+    found = parts(recipe, inherited)
+    names = {part.chain: part.name for part in found}
+    for part in found:
+        lines += ["", *_stage(part, names, known=inherited is not None)]
+    return "\n".join((*lines, *_settings(found[-1]))) + "\n"
 
 
-def _stage(part: Part, *, known: bool) -> Iterator[str]:
+def _stage(part: Part, names: Mapping[str, str], *, known: bool) -> Iterator[str]:
     yield instructions.comment(_title(part))
-    named = f" AS {stage_name(part.chain)}" if part.chain else ""
+    named = f" AS {part.name}" if part.name else ""
     if part.parent:
-        yield f"FROM {stage_name(part.parent)}{named}"
+        yield f"FROM {names[part.parent]}{named}"
     else:
         yield f"FROM scratch{named}"
         yield instructions.add(f"{part.place}base.tar")
@@ -56,12 +59,12 @@ def _stage(part: Part, *, known: bool) -> Iterator[str]:
     steps = [action for action in part.actions if "steps" in action.route[-2:]]
     for action in part.actions:
         if action not in steps:
-            yield _instruction(part, action)
+            yield _instruction(part, action, names)
     if not part.stage.name and steps:       # they may copy what is there, and see what is compiled as in the build
         yield _compile(part)
     for action, step in zip(steps, part.stage.steps, strict=True):
         yield instructions.comment(f"step: {step.name}")
-        yield _instruction(part, action)
+        yield _instruction(part, action, names)
     if not part.stage.name:
         yield from _finish(part)
 
@@ -74,11 +77,11 @@ def _title(part: Part) -> str:
     return f"{what}, on {of}"
 
 
-def _instruction(part: Part, action: Action) -> str:
+def _instruction(part: Part, action: Action, names: Mapping[str, str]) -> str:
     if action.kind == "copy":
         return instructions.copy(action.source, action.to, action.mode)
     if action.kind == "take":
-        return instructions.copy(action.source, action.to, stage=stage_name(action.chain))
+        return instructions.copy(action.source, action.to, stage=names[action.chain])
     return instructions.run(action.command, {**part.env, **(action.env or {})}, action.bind)
 
 

@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from builder import apt, fetch, wheels, workspace
-from builder.bases import archive, image, tree, upon
+from builder import apt, disk, fetch, wheels
+from builder.bases import archive, image, rpm, tree, upon
 from builder.lock import Lock
 from builder.progress import human_size
 from builder.recipe.model import ArchiveBase, ImageBase, TreeBase
@@ -90,9 +90,10 @@ class Supply:
              label: str) -> tuple[list[Link], list[Package]]:
         """The layer of packages upon a base that is a tree already, and all packages that are then there."""
         trees = [self.layers.tree(name) for name in foundation.layers]
+        links = self._rpms(stage, trees, work, label) if stage.dnf else []
         there = list(upon.installed(trees))
         if not stage.apt:
-            return [], there
+            return links, there
         with self.progress.stage(f"{label}resolve") as notes:
             locked = lock.packages_for(stage.name) if lock else None
             private, more = upon.resolve(stage, trees, work, self.outside, locked)
@@ -100,7 +101,16 @@ class Supply:
         self.materials.packages += more
         names = {package.name for package in more}
         left = [package for package in there if package.name not in names]
-        return list(upon.link(stage, private, more, self.cache / "debs", work)), [*more, *left]
+        return [*upon.link(stage, private, more, self.cache / "debs", work), *links], [*more, *left]
+
+    def _rpms(self, stage: Stage, trees: list[Path], work: Path, label: str) -> list[Link]:
+        with self.progress.stage(f"{label}resolve rpm packages") as notes:
+            private = rpm.Dnf(trees, work / "dnf", self.cache / "rpms", self.outside)
+            packages = private.resolve(stage.dnf)
+            notes.append(f"{len(packages)} packages")
+        self.materials.packages += packages
+        self.materials.notes += private.notes
+        return list(rpm.link(stage, private, packages))
 
     def wheels(self, recipe: Recipe, stage: Stage, packages: list[Package], lock: ImageLock | None, work: Path,
                label: str) -> Path:
@@ -111,7 +121,7 @@ class Supply:
             folder = wheels.fetch(stage.wheels, recipe.folder, wheels.target(packages), self.cache, work, locked=locked)
             size = sum(path.stat().st_size for path in folder.iterdir())
             notes.append(human_size(size))
-            workspace.require_room(work, 5 * size, "to install the wheels")
+            disk.require_room(work, 5 * size, "to install the wheels")
         self.materials.wheels += wheels.files(folder)
         return folder
 

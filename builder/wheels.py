@@ -143,7 +143,9 @@ def _download(lines: Sequence[str], folder: Path, wanted: Target) -> None:
         # The caller's folder is the recipes' repository: neither Python nor pip may look for anything there.
         process.run(download(folder, wanted), env=_environment(os.environ), cwd=folder)
     except ToolFailed as error:
-        said = [line for line in error.tail.splitlines() if line.startswith("ERROR")] or error.tail.splitlines()[-3:]
+        lines = error.tail.splitlines()
+        first = next((index for index, line in enumerate(lines) if line.startswith("ERROR")), -3)
+        said = [line for line in lines[first:] if line.startswith(("ERROR", " "))] or lines[first:]     # which wheel stands below
         raise Fault("packages.pip: " + " ".join(line.removeprefix("ERROR: ").strip() for line in said),
                     hint=f"every requirement needs a wheel for Python {wanted.python}, with its right hash") from error
     strangers = [path.name for path in folder.iterdir() if path.suffix != ".whl" and path.name != "requirements.txt"]

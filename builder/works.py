@@ -30,9 +30,9 @@ _PACKED: Final = 4      # an image is a third to a quarter of its tree; what wou
 class ActionFailed(Exception):
     """A command in the container ended with an error: the recipe's fault."""
 
-    def __init__(self, label: str, action: Action, code: int) -> None:
+    def __init__(self, chain: str, label: str, action: Action, code: int) -> None:
         super().__init__(label)
-        self.label, self.action, self.code = label, action, code
+        self.chain, self.label, self.action, self.code = chain, label, action, code
 
 
 class Works:
@@ -79,7 +79,7 @@ class Works:
             self.listener.rest()
             if code:
                 self._shell(env, layer.label, code)
-                raise ActionFailed(layer.label, action, code)
+                raise ActionFailed(chain.name, layer.label, action, code)
 
     def _take(self, action: Action) -> None:
         """Copy from the tree of another stage, whose links may say anything."""

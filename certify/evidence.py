@@ -73,7 +73,7 @@ def _examined(recipe: Recipe, recipe_sha256: str) -> dict[str, Any]:
 
 
 def _dependencies(record: Record) -> list[dict[str, Any]]:
-    packages = [_dependency(_deb(one["name"], one["version"], one["architecture"]), one["sha256"]) for one in record.packages]
+    packages = [_dependency(_package(one), one["sha256"]) for one in record.packages]
     wheels = [_dependency(_wheel(one["file"]), one["sha256"]) for one in record.wheels]
     sources = [_dependency(one["url"], one["sha256"]) for one in record.sources]
     files = [_dependency(f"file:{quote(one['from'])}", one["sha256"]) for one in record.files]
@@ -83,6 +83,18 @@ def _dependencies(record: Record) -> list[dict[str, Any]]:
 
 def _dependency(uri: str, sha256: str) -> dict[str, Any]:
     return {"uri": uri, "digest": {"sha256": sha256}}
+
+
+def _package(one: Mapping[str, str]) -> str:
+    if one.get("kind") == "rpm":
+        return _rpm(one["name"], one["version"], one["architecture"], one["distribution"])
+    return _deb(one["name"], one["version"], one["architecture"])
+
+
+def _rpm(name: str, version: str, architecture: str, distribution: str) -> str:
+    epoch, _, rest = version.rpartition(":")
+    vendor = f"{quote(distribution)}/" if distribution else ""
+    return f"pkg:rpm/{vendor}{quote(name)}@{quote(rest)}?arch={architecture}" + (f"&epoch={epoch}" if epoch else "")
 
 
 def _deb(name: str, version: str, architecture: str) -> str:

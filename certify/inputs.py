@@ -35,7 +35,8 @@ def require_same(made: Made, recipe: Recipe, outside: Outside) -> tuple[str, ...
     Tools are the machine's, so other versions of them are no fault; gives them, as notes for people.
     """
     if made.platform != key.platform():
-        raise Fault(f"{made.title} is for {made.platform}, and this machine is {key.platform()}", hint="rebuild it on such a machine")
+        raise Fault(f"{made.title} is for {made.platform}, and this machine is {key.platform()}",
+                    hint="build it again on such a machine")
     if changed := [*_unfit(made, recipe), *_files(made, recipe)]:
         raise Fault("\n".join((f"{made.title}: what it was made from has changed since", *changed)), hint=_AGAIN)
     if key.of(recipe, outside) == made.key:
@@ -45,11 +46,12 @@ def require_same(made: Made, recipe: Recipe, outside: Outside) -> tuple[str, ...
         return notes
     if _key(made, recipe, outside, unlocked=True) == made.key:
         return (*notes, "recipe.lock was written since; what the image was made of then is taken again")
-    if made.version not in ("", __version__):       # it may take other things for inputs
-        return (*notes, f"it was published by certify {made.version}, here is {__version__}: other inputs cannot be compared")
     suspects = list(_suspects(made, recipe))
-    raise Fault("\n".join((f"{made.title}: its content key is another here, so something that goes into it has changed since",
-                           *(suspects and ["it may be: " + ", ".join(suspects)]))), hint=_AGAIN)
+    if suspects and made.version in ("", __version__):
+        raise Fault(f"{made.title}: its content key is another here, so something that goes into it has changed since\n"
+                    f"it may be: {', '.join(suspects)}", hint=_AGAIN)
+    # Nothing of the recipe's can have changed, or not be told: what counts as an input has.
+    return (*notes, "the content key is another here: this certify counts other inputs, and may make other bytes")
 
 
 def differing(made: Made) -> dict[str, tuple[str, str]]:

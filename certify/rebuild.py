@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _STEP_HINT: Final = ("the step went well when the image was published: it needs something that is not what it was, or fails by "
                      "chance; --out DIR keeps the log")
+_GONE_HINT: Final = ("an image can be built again while all that it was made of can be had: name a mirror that keeps it in the "
+                     "site's profile, such as one of snapshot.debian.org")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,9 +128,11 @@ def _build(made: Made, document: Document, recipe: Recipe, *, out: Path | None, 
     try:
         return pipeline.build(document, recipe, out=out or work / "out", cache=cache, progress=progress, outside=outside,
                               repeat=made.resolved)
-    except StepFailed as error:
-        if out is None:     # its log is gone
+    except Fault as error:
+        if isinstance(error, StepFailed) and out is None:       # its log is gone
             error.hint = _STEP_HINT
+        elif "certify lock" in (error.hint or ""):              # another lock would be another image
+            error.hint = _GONE_HINT
         raise
 
 

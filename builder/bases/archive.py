@@ -6,7 +6,7 @@ import shutil
 from shlex import join
 from typing import TYPE_CHECKING, Final
 
-from builder import digest, mirrors, process, tools
+from builder import digest, disk, mirrors, process, tools
 from builder.bases.foundation import Foundation
 from builder.normalise import EPOCH
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from builder.recipe.model import ArchiveBase
 
 _FORMAT: Final = 4      # raise it when the way a base is made changes
+_UNPACKED: Final = 5    # a tree of packages is about four times as large as they are; they are copied into it before
 _TOOLS: Final = ("mmdebstrap", "apt-get", "dpkg-deb")
 
 
@@ -40,6 +41,8 @@ def provide(apt: Apt, packages: Sequence[Package], layers: Layers, debs: Path, w
     if layers.has(name):
         return foundation
     apt.download(packages, debs)
+    size = sum((debs / package.sha256).stat().st_size for package in packages)
+    disk.require_room(work, _UNPACKED * size, f"to unpack {len(packages)} packages")
     repository = work / "repository"
     repository.mkdir()
     for package in packages:

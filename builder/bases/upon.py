@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING, Final
 
 from builder import merged
 from builder.apt import Apt, Package
+from builder.bases import osrelease
 from builder.errors import Fault
 from builder.links import Link
 from builder.normalise import MOUNTED
@@ -85,9 +85,7 @@ def install(stage: Stage, folder: Path) -> Action:
 
 
 def _archive(layers: Sequence[Path]) -> ArchiveBase:
-    text = merged.text(layers, "/usr/lib/os-release", "/etc/os-release") or ""
-    said = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    fields = {name: " ".join(shlex.split(value, posix=True)) for name, value in said.items() if _can_be_split(value)}
+    fields = osrelease.read(layers)
     distribution, suite = fields.get("ID", ""), fields.get("VERSION_CODENAME", "")
     if suite not in _SUITES.get(distribution, ()):
         named = f"{distribution or 'of unknown kind'} {suite}".rstrip()
@@ -95,14 +93,6 @@ def _archive(layers: Sequence[Path]) -> ArchiveBase:
                     hint="known are: " + ", ".join(f"{name} {' '.join(suites)}" for name, suites in _SUITES.items())
                          + "; packages of other systems are installed in a stage or a base of your own")
     return ArchiveBase(suite=suite, distribution=distribution)
-
-
-def _can_be_split(value: str) -> bool:
-    try:
-        shlex.split(value)
-    except ValueError:
-        return False
-    return True
 
 
 def _repository(apt: Apt, packages: Sequence[Package], debs: Path, work: Path) -> Path:

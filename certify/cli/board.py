@@ -25,6 +25,7 @@ _NAME: Final = 14       # columns of a name, if none is longer
 _LONGEST: Final = 24
 _LINE: Final = 47       # columns of a name and a stage together, and the space between
 _KEPT: Final = 200      # characters of a line of output
+_EVERY: Final = 10.0    # seconds between two lines that say how far a stage is, where every line stays
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -38,6 +39,8 @@ class Row(Progress):
     last: str = ""
     size: str = ""
     begun: float = 0.0
+    stage_begun: float = 0.0
+    told: float = 0.0           # when a line last said how far it is
     seconds: float = 0.0
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL))
 
@@ -54,7 +57,7 @@ class Row(Progress):
         running.heed()
         self.board.resume(self)
         with self.board.lock:
-            self.doing, self.last = name, ""
+            self.doing, self.last, self.stage_begun = name, "", time.monotonic()
             self.tail.clear()
 
     def line(self, text: str) -> None:
@@ -62,6 +65,15 @@ class Row(Progress):
         with self.board.lock:
             self.tail.append(text[:_KEPT])
             self.last = text[:_KEPT] if text.strip() else self.last
+
+    def moved(self, text: str) -> None:
+        """How far the stage is: in the row's line, and where nothing can be shown twice in a line of its own now and then."""
+        with self.board.lock:
+            self.last, now = text, time.monotonic()
+            due = not self.board.live and now - max(self.told, self.stage_begun) >= _EVERY
+            self.told = now if due else self.told
+        if due:
+            self.board.say(self.label, self.doing, now - self.stage_begun, text)
 
     def done(self, stage: Stage) -> None:
         """A stage has ended: shown at once where it stands alone, or where nothing can be shown twice."""

@@ -6,26 +6,19 @@ import sys
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certify.cli import options, output
+from certify.cli import differences, options, output
 from certify.cli.options import Format
 from certify.report.safe import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from builder.compare import Difference
     from certify.provenance import Made
     from certify.rebuild import Original, Rebuilt
-    from certify.sandbox.comparing import Comparison
-
-_SHOWN: Final = 200     # lines of differences
-_PATH: Final = 60       # columns that a longer path does not widen
-_COLUMNS: Final = ("path", "kind", "why")
-_ONLY: Final = {"missing": "only in the published image", "extra": "only in the rebuilt image"}
 
 
 def register(app: typer.Typer) -> None:
@@ -73,8 +66,9 @@ def _original(image: str, store: Path | None, trust: Path | None) -> Iterator[Or
     from certify import rebuild as rebuilding
     from certify.reference import Reference
 
-    if (Path(image) / FILE_NAME).is_file():
-        with rebuilding.built(Path(image)) as original:
+    path = Path(image)
+    if (path / FILE_NAME).is_file() or ("/" in image and path.is_dir()):
+        with rebuilding.built(path) as original:
             yield original
     else:
         with rebuilding.published(options.need_store(store), Reference.parse(image), options.need_trust(trust),
@@ -103,41 +97,13 @@ def _show(done: Rebuilt) -> None:
     if done.tree_equal:
         _packers(done)
     else:
-        _differences(done.comparison)
+        differences.show(done.comparison)
 
 
 def _packers(done: Rebuilt) -> None:
     """Where the files are equal, the packer made the difference."""
     then, now = done.made.tools.get("mksquashfs", "unknown"), done.tools["mksquashfs"]
     if then == now:
-        print(f"  the packer is the same, {escaped(now)}: a library that it compresses with may not be, or files have other owners")
+        print(f"  the packer is the same, {escaped(now)}: but not the library that it compresses with, or the files' owners")
     else:
         print(f"  the packer was {escaped(then)}\n  and here it is {escaped(now)}")
-
-
-def _differences(found: Comparison) -> None:
-    rows = [_row(one) for one in found.differences[:_SHOWN]]
-    if sys.stdout.isatty():
-        _rich(rows)
-    else:
-        widths = [min(_PATH, max(map(len, column))) for column in zip(_COLUMNS, *rows, strict=True)]
-        for row in (_COLUMNS, *rows):
-            print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-    if found.count > len(rows):
-        print(f"  and {found.count - len(rows)} more; --format json lists {len(found.differences)} of them")
-
-
-def _row(one: Difference) -> tuple[str, str, str]:
-    why = f"{one.detail}, {_ONLY[one.kind]}" if one.kind in _ONLY else one.detail
-    return escaped(one.path), escaped(one.kind), escaped(why)
-
-
-def _rich(rows: Sequence[tuple[str, str, str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(*_COLUMNS, box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(table)

@@ -274,7 +274,7 @@ def test_a_failed_step_is_told_with_its_line_its_code_and_its_last_words(told, s
     run, _ = told
     for number in range(100):
         tell(run, event="line", text=str(number))
-    tell(run, event="failed", stage=stage, route=["steps", 1], code=7)
+    tell(run, event="failed", chain="", stage=stage, route=["steps", 1], code=7)
     with pytest.raises(StepFailed) as caught:
         run._fail(run.failed)
     failed = caught.value

@@ -80,3 +80,30 @@ def test_bytes_that_are_no_text_come_back_as_they_were(stack):
 def test_a_huge_file_is_not_read_to_its_end(stack, monkeypatch):
     monkeypatch.setattr(merged, "_MOST", 10)
     assert merged.text(stack({PATH: "x" * 100}), PATH) == "x" * 10
+
+
+@pytest.mark.parametrize(("layers", "found"), [
+    ([], []), ([{"/etc/a": ""}], ["a"]), ([{"/etc/a": ""}, {"/etc/b": "", "/etc/a": "->x"}], ["a", "b"]),
+    ([{"/etc/a": ""}, {"/etc": "a file"}], []), ([{"/etc/a": ""}, {"/etc": "->usr"}, {"/etc/b": ""}], ["b"]),
+    ([{"/etc/a/deep": ""}], ["a"]),
+])
+def test_a_folder_has_the_names_of_every_layer(stack, layers, found):
+    assert merged.names(stack(*layers), "/etc") == found
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes whiteouts")
+def test_a_whiteout_hides_a_name_and_an_opaque_folder_hides_all(stack):
+    layers = stack({"/etc/a": "", "/etc/b": ""}, {"/etc/c": ""})
+    os.mknod(layers[1] / "etc/a", 0o600 | 0o020000, 0)
+    assert merged.names(layers, "/etc") == ["b", "c"]
+    os.setxattr(layers[1] / "etc", "trusted.overlay.opaque", b"y")
+    assert merged.names(layers, "/etc") == ["c"]
+
+
+def test_a_file_is_copied_and_a_link_is_only_read(stack, tmp_path):
+    layers = stack({"/etc/a": "low", "/etc/c": "c"}, {"/etc/b": "->a", "/etc/c": "->a"})
+    assert merged.copy(layers, "/etc/a", tmp_path / "copy")
+    assert (tmp_path / "copy").read_text() == "low"
+    assert [merged.copy(layers, path, tmp_path / "none") for path in ("/etc/b", "/etc/c", "/etc/d")] == [False] * 3
+    assert [merged.link(layers, path) for path in ("/etc/a", "/etc/b", "/etc/d")] == [None, "a", None]
+    assert not (tmp_path / "none").exists()

@@ -22,7 +22,8 @@ GONE = [
     "var/cache/ldconfig/aux-cache", "var/cache/fontconfig/x-le64.cache-8", "var/lib/apt/lists/deb_InRelease",
     "var/log/dpkg.log", "var/log/apt/history.log", "tmp/x/y", "var/tmp/x", "run/x", "dev/null", "proc/x", "sys/x",
     "certify/compile_bytecode.py", ".dockerenv", "root/.cache/pip/x", "root/.bash_history", "home/one/.python_history",
-    "home/.hidden/.cache/x",
+    "home/.hidden/.cache/x", "var/lib/rpm/.rpm.lock", "usr/lib/sysimage/rpm/.rpm.lock", "var/lib/rpm/__db.001",
+    "var/lib/dnf/history.sqlite-wal", "var/cache/dnf/x/y", "var/cache/yum/x", "var/lib/systemd/random-seed",
 ]
 KEPT = ["etc/passwd", "etc/ssh/sshd_config", "etc/ssl/certs/ca.pem", "var/lib/dpkg/status", "run/lock/x", "root/.profile",
         "home/one/file", "var/cache/apt/other", "usr/bin/tool", "opt/tmp/x"]

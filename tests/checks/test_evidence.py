@@ -103,6 +103,16 @@ def test_the_certificate_comes_last_and_rests_on_the_very_statements_before_it(a
     assert certificate.predicate["valid_from"] == "2026-11-30T12:00:00Z"
 
 
+@pytest.mark.parametrize(("fields", "uri"), [
+    ({"version": "1:3.4-5.el9"}, "pkg:rpm/rocky/gcc-c%2B%2B@3.4-5.el9?arch=x86_64&epoch=1"),
+    ({"version": "3.4~rc1-5"}, "pkg:rpm/rocky/gcc-c%2B%2B@3.4~rc1-5?arch=x86_64"),
+    ({"version": "3-5", "distribution": ""}, "pkg:rpm/gcc-c%2B%2B@3-5?arch=x86_64"),
+])
+def test_an_rpm_package_is_named_as_one(fields, uri):
+    package = {"kind": "rpm", "name": "gcc-c++", "architecture": "x86_64", "distribution": "rocky", "sha256": "1" * 64, **fields}
+    assert evidence._package(package) == uri
+
+
 @pytest.mark.usefixtures("as_root")
 def test_every_envelope_is_signed(recipe, good, site, signer):
     made = attest.attest(good, recipe, READ, None, site=site, signer=signer, now=NOW)
@@ -205,7 +215,8 @@ def test_provenance_with_a_record_names_every_input_by_its_hash(attested, good):
         ("docker.io/library/x@sha256:5", "5"), ("pkg:deb/debian/libstdc%2B%2B6@1%3A12.2-3~deb12?arch=amd64", "1"),
         ("pkg:pypi/foo-bar-baz@1.0%2Bx?file_name=Foo_Bar.baz-1.0%2Bx-py3-none-any.whl", "2"),
         ("https://example.org/x.tar", "3"), ("file:a%20b/%C3%BC", "4")]
-    assert said["buildDefinition"]["internalParameters"] == {"isolation": "runc", "tools": {"tar": "1"}, "tree": "t" * 64, "resolved": {}}
+    assert said["buildDefinition"]["internalParameters"] == {"isolation": "runc", "tools": {"tar": "1"}, "tree": "t" * 64,
+                                                             "resolved": {}}
     assert said["runDetails"]["metadata"] == {"startedOn": RECORD.started}
 
 
