@@ -88,8 +88,11 @@ class Container:
     def run(self, command: Sequence[str], *, env: Mapping[str, str], bind: Path | None = None) -> int:
         """Run a command in the container and give back its exit code; its output goes line by line to the listener."""
         argv = self._buildah.run(command, {**env, **FIXED}, bind)
-        with cgroup.watched(self._buildah.cgroup, self._on_line):
-            return process.stream(argv, self._heard, env=self._tools, check=False, sieve=self._sieve)
+        with cgroup.watched(cgroup.limited(self._buildah.cgroup), self._on_line):
+            code = process.stream(argv, self._heard, env=self._tools, check=False, sieve=self._sieve)
+        if code and (short := cgroup.was_short(cgroup.limited(self._buildah.cgroup))):
+            self._on_line(short)
+        return code
 
     def copy(self, source: Path, to: str, mode: str | None = None) -> None:
         """Copy a file, or the content of a folder, to a path in the tree."""

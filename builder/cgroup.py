@@ -6,6 +6,7 @@ With version 1 there is a hierarchy for each controller, with version 2 one for 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import threading
 import time
@@ -13,10 +14,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from builder.progress import human_size
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PARENT: Final = "/certify"
+STEPS: Final = "steps"      # the container's group in that of its build: runc deletes it with every program that ends
 _TOP: Final = Path("/sys/fs/cgroup")
 PROCESSES: Final = max(4096, 64 * (os.cpu_count() or 1))    # threads too; a large machine compiles with many
 _MEMORY: Final = 0.9        # of the machine's: a step that takes it all must not have other programs killed
@@ -26,11 +30,24 @@ _DYING: Final = 10.0        # seconds that killed processes have to be gone
 
 def limit(group: str) -> str | None:
     """Make a build's group with its limits; says what cannot be limited here, None if all can."""
-    memory = int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _MEMORY)
-    _write(group, "memory", ("memory.limit_in_bytes", "memory.max"), memory)
+    _write(group, "memory", ("memory.limit_in_bytes", "memory.max"), _memory())
     if _write(group, "pids", ("pids.max",), PROCESSES):
         return None
     return "this machine has no control group for pids: nothing limited how many processes a step starts"
+
+
+def limited(steps: str) -> str:
+    """The build's group, which has the limits, of the container's group."""
+    return steps.rpartition("/")[0]
+
+
+def was_short(group: str) -> str | None:
+    """Says so if a build's group ever had no memory left: a program that failed may have been killed for that."""
+    for top in _tops(group):
+        events = re.search(r"^oom_kill ([1-9])", _text(top / "memory.events"), re.MULTILINE)
+        if events or number(top / "memory.failcnt"):
+            return f"certify: no memory was left of the {human_size(_memory())} that a build may take"
+    return None
 
 
 @contextmanager
@@ -53,6 +70,10 @@ def remove(name: str) -> None:
         for path, _, _ in os.walk(top, topdown=False):
             with suppress(OSError):
                 Path(path).rmdir()
+
+
+def _memory() -> int:
+    return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * _MEMORY)
 
 
 def _watch(group: str, over: threading.Event, on_line: Callable[[str], None]) -> None:
@@ -117,7 +138,12 @@ def _tops(group: str) -> list[Path]:
 
 def number(path: Path) -> int:
     """What a file of a group says; 0 if it is not there."""
+    said = _text(path).strip()
+    return int(said) if said.isdecimal() else 0
+
+
+def _text(path: Path) -> str:
     try:
-        return int(path.read_text())
-    except (OSError, ValueError):
-        return 0
+        return path.read_text(encoding="ascii")
+    except OSError:
+        return ""

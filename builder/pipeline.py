@@ -114,8 +114,8 @@ class _Run:
             self.runs += 1
             folder = self.work / f"run-{self.runs}"
             folder.mkdir()
-            self._inside(Plan(folder=str(folder), store=str(layers.folder), chains=chains, target=target, cgroup=group,
-                              terminal=self.terminal, processors=0 if resolved is None else 1))
+            self._inside(Plan(folder=str(folder), store=str(layers.folder), chains=chains, target=target,
+                              cgroup=f"{group}/{cgroup.STEPS}", terminal=self.terminal, processors=0 if resolved is None else 1))
 
         made = Assembly(supply, self.work, make, resolved)
         self.documents = made.documents

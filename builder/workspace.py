@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import re
 import secrets
 import stat
 import time
@@ -48,6 +49,9 @@ def cache_limit(env: Mapping[str, str]) -> int:
 def prepare(cache: Path) -> Path:
     """Make the cache folder; refuses one that others own or may write, as they could plant what we build from."""
     cache = cache.absolute()
+    if not re.fullmatch(r"[A-Za-z0-9._+@=~,/-]+", str(cache)):      # apt and buildah split at others
+        raise Error(f"cache {cache}: its path holds a space or another letter that tools do not take",
+                    hint="set CERTIFY_CACHE to a folder with a plain name")
     try:
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in ("work", "layers", "debs", "images", "sources", "wheels", "records"):

@@ -192,3 +192,10 @@ def test_the_limit_of_the_cache_is_given_in_gigabytes(env, limit):
 def test_a_limit_that_is_no_number_is_a_usage_error(said):
     with pytest.raises(UsageError, match="CERTIFY_CACHE_LIMIT"):
         workspace.cache_limit({"CERTIFY_CACHE_LIMIT": said})
+
+
+@pytest.mark.parametrize("name", ["with space", "a:b", "new\nline", "quote'", "caf\u00e9"])
+def test_a_cache_whose_name_tools_would_split_is_refused(tmp_path, name):
+    with pytest.raises(Error, match="its path holds"):
+        workspace.prepare(tmp_path / name)
+    assert not (tmp_path / name).exists()

@@ -21,7 +21,8 @@ def test_the_parent_is_shipped_first(shipped):
 
 def test_ranks_of_an_ordinary_user_know_each_other(shipped):
     done = shipped("run", "heat", "--isolated", "--", "mpiexec", "-n", "2", "heat", user=20001)
-    assert (done.returncode, done.stdout) == (0, "heat 1.000000\n"), done.stderr
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("heat 1.000000\n")      # UCX may tell before that it finds no network card
 
 
 def test_the_stage_leaves_nothing_but_what_was_copied(shipped):
@@ -29,7 +30,7 @@ def test_the_stage_leaves_nothing_but_what_was_copied(shipped):
     names = subprocess.run(["unsquashfs", "-l", str(image)], capture_output=True, text=True, check=True).stdout
     assert "squashfs-root/opt/mpi/bin/ring\n" in names
     assert "/usr/bin/gcc" not in names
-    assert "/src" not in names.replace("/usr/src", "")
+    assert "squashfs-root/src" not in names
 
 
 def test_the_child_has_all_of_its_parent(shipped):
