@@ -11,7 +11,6 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import re
 import secrets
 import stat
 import time

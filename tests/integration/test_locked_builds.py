@@ -151,3 +151,25 @@ def test_a_base_of_ubuntu_is_made_from_its_signed_archive(ubuntus_keys, tmp_path
     archive.provide(private, found, layers, tmp_path / "store", tmp_path / "work", lambda line: None)
     assert layers.said == "42\n"
     assert layers.sources.splitlines() == mirrors.image_sources(base)
+
+
+def test_a_build_from_the_lock_with_emptied_caches_gives_the_same_bytes_and_other_locks_are_refused(certify, small, tmp_path):
+    certify("lock", small, check=0)
+    first = certify.json("build", small)[0]["digest"]
+    empty = tmp_path / "empty"
+    again = certify("build", small, "--out", tmp_path / "out", "--format", "json", env={"CERTIFY_CACHE": str(empty)}, check=0)
+    assert json.loads(again.stdout)["results"][0]["digest"] == first
+    assert len(list((empty / "debs").iterdir())) == len(packages(small))
+
+    certify.recipe("small", "packages: {apt: [make, patch]}\n")
+    refused = certify("build", small, check=1)
+    assert "the lock does not fit the recipe any more" in refused.stderr
+    assert "packages.apt: + patch" in refused.stderr
+
+    certify.recipe("small", SMALL)
+    digest = next(one.sha256 for one in lock.fitting(load(small)[1]).packages_for("") if one.name == "make")
+    edit(small, packages(small)["make"], "4.0-1")
+    edit(small, digest, "0" * 64)
+    vanished = certify("build", small, check=1)
+    assert "make 4.0-1" in vanished.stderr
+    assert "certify lock --upgrade" in vanished.stderr
