@@ -130,7 +130,8 @@ def test_a_full_disk_where_the_image_is_handed_over_is_named(place):
         done = place("build", recipe, "--out", disk / "out")
         assert done.returncode == 3, done.stderr
         assert str(disk) in done.stderr
-        assert [path.name for path in (disk / "out" / "handed" / "1-1").iterdir()] == ["build.log"]
+        there = {path.name for path in (disk / "out" / "handed" / "1-1").iterdir()}
+        assert there <= {"build.log", "Containerfile"}
 
 
 def test_a_log_that_finds_no_room_is_named(place):

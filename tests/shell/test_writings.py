@@ -88,6 +88,6 @@ def test_many_pipes_in_many_lines_are_read():
 
 
 def test_a_long_common_script_is_judged_to_its_end():
-    lines = "make -C /src/a -j8 && cp /src/a/b /opt/x | tee log\nexport A=$B:/x\n" * 6000
+    lines = "make -C /src/a -j8 && cp /src/a/b /opt/x | tee log\nexport A=$B:/x\n" * 2500
     found = [one.name for one in assignments(lines + "export LD_LIBRARY_PATH=/x\n", {"LD_LIBRARY_PATH": ""})]
     assert found[-1] == "LD_LIBRARY_PATH"
