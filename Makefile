@@ -4,7 +4,7 @@ PYTHON ?= /usr/bin/python3        # the system's: ordinary users of this machine
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types unit integration bench bench-lint bench-build fuzz tools test-tools clean
+.PHONY: demo test lint types unit integration long bench bench-lint bench-build fuzz tools test-tools clean
 
 demo: tools $(BIN)/certify
 	@.ci/demo
@@ -25,7 +25,11 @@ unit: $(BIN)/certify
 
 integration: $(BIN)/certify
 	@echo "==> integration tests (as root, with the real tools)"
-	@$(BIN)/pytest -m integration
+	@$(BIN)/pytest -m "integration and not long"
+
+long: test-tools $(BIN)/certify
+	@echo "==> long tests: killed at every moment, full disks, lying mirrors, bombs"
+	@$(BIN)/pytest -m long
 
 bench: bench-lint bench-build
 

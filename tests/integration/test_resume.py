@@ -47,7 +47,7 @@ def kill(process):
     process.communicate(timeout=30)
 
 
-@pytest.mark.parametrize("stage", STAGES[2:])
+@pytest.mark.parametrize("stage", [pytest.param(one, marks=[pytest.mark.long] * (one != "step: two")) for one in STAGES[2:]])
 def test_the_next_build_goes_on_at_the_stage_that_was_killed(place, stage):
     place.forget()
     process = place.start("build", place.recipe)
@@ -63,6 +63,7 @@ def test_the_next_build_goes_on_at_the_stage_that_was_killed(place, stage):
     assert place.clean() == []
 
 
+@pytest.mark.long
 def test_killed_at_any_moment_again_and_again_it_ends_well(place):
     place.forget()
     chance = random.Random(8)
@@ -75,6 +76,7 @@ def test_killed_at_any_moment_again_and_again_it_ends_well(place):
     assert place.clean() == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seconds", [0.5, 4, 8])
 def test_killed_while_the_base_is_made(place, make_certify, seconds):
     with tempfile.TemporaryDirectory(dir=REPOSITORY / "out", prefix="resume-") as folder:
@@ -92,6 +94,7 @@ def test_killed_while_the_base_is_made(place, make_certify, seconds):
         assert other.clean() == []
 
 
+@pytest.mark.long
 def test_a_half_made_image_is_never_taken_for_one(place):
     """Killed while it is handed over: what lies there is the whole image, or the build is made again."""
     for wait in (0.0, 0.01, 0.03, 0.06):
@@ -119,6 +122,7 @@ def test_two_builds_of_one_recipe_at_once_wait_for_each_other(place):
     assert place.left() == []
 
 
+@pytest.mark.long
 def test_two_recipes_at_once_share_their_layers(place):
     place.forget()
     other = place.certify.recipe("beside", RECIPE + "  - {name: four, run: echo four}\n")
@@ -131,6 +135,7 @@ def test_two_recipes_at_once_share_their_layers(place):
     assert place.left() == []
 
 
+@pytest.mark.long
 def test_one_that_waits_goes_on_when_the_other_is_killed(place):
     place.forget()
     first = place.start("build", place.recipe)

@@ -83,6 +83,7 @@ def test_room_for_the_base_is_asked_for_before_it_is_made(make_certify, shared):
         assert other.layers() == set()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("megabytes", [1, 30])
 def test_a_disk_without_room_for_the_packages_is_named(make_certify, shared, megabytes):
     with small_disk(megabytes) as disk:
@@ -105,6 +106,7 @@ FULL = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", FULL)
 def test_a_disk_that_is_full_is_named_and_the_next_build_is_right(shared, name):
     step, where = FULL[name]
@@ -124,6 +126,7 @@ def test_a_disk_that_is_full_is_named_and_the_next_build_is_right(shared, name):
             other("build", recipe, check=0)
 
 
+@pytest.mark.long
 def test_a_full_disk_where_the_image_is_handed_over_is_named(place):
     recipe = place.certify.recipe("handed", PYTHON)
     with small_disk(20) as disk:
@@ -190,6 +193,7 @@ def served(handler):
         thread.join()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("fault", "where", "word"), [
     ("lies", r"/hello_.*\.deb$", r"hello_.*deb"), ("truncates", r"/hello_.*\.deb$", r"hello_.*deb"),
     ("closes", r"/hello_.*\.deb$", r"hello_.*deb"), ("lies", "/by-hash/|/Packages", "Hash Sum|Packages"),
@@ -246,6 +250,7 @@ def test_a_source_that_does_not_come_whole_is_named(place, fault, code, word):
         assert list((place.cache / "sources").iterdir()) == []
 
 
+@pytest.mark.long
 def test_an_index_of_wheels_that_lies_is_told_with_the_wheel(place):
     wheel = b"PK\x05\x06" + b"\0" * 18
 
@@ -283,7 +288,7 @@ BOMBS = {
 }
 
 
-@pytest.mark.parametrize("kind", BOMBS)
+@pytest.mark.parametrize("kind", [pytest.param(one, marks=[pytest.mark.long] * bool(nth)) for nth, one in enumerate(BOMBS)])
 def test_a_step_that_forks_for_ever_ends(place, kind):
     run = "\n".join(f"      {line}" for line in BOMBS[kind].splitlines())
     text = f"steps:\n  - run: echo the limits are to last\n  - name: bomb\n    run: |\n{run}\n"
@@ -305,6 +310,7 @@ def test_a_step_that_forks_for_ever_ends(place, kind):
     assert "Traceback" not in said.replace("Traceback (most recent call last):\n  |   File \"<string>\"", "")
 
 
+@pytest.mark.long
 def test_a_step_that_prints_a_gigabyte_is_heard_to_its_end(place):
     run = "(yes | head -c 1000000000) || true; echo the end; exit 5"
     recipe = place.certify.recipe("loud", PYTHON + f"steps: [{{name: loud, run: '{run}'}}]\n")
@@ -339,6 +345,7 @@ def children(pid):
     return [*own, *(one for child in own for one in children(child))]
 
 
+@pytest.mark.long
 def test_a_step_that_takes_all_memory_is_killed_alone(place):
     """Its group has a limit below the machine's; here it is lowered, as the machine is not ours alone."""
     hog = "python3 -c 'import time; time.sleep(4); print(len(bytes([1]) * (600 << 20)))'"
@@ -356,6 +363,7 @@ def test_a_step_that_takes_all_memory_is_killed_alone(place):
     assert "no memory was left" in said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("run", [
     "truncate -s 8T /opt/sparse; exit 9",
     "python3 -c 'import os; os.chdir(\"/opt\")\nfor i in range(100000):\n    os.mkdir(\"d\"); os.chdir(\"d\")'; exit 9",
@@ -381,6 +389,7 @@ for folder in range(100):
 '''
 
 
+@pytest.mark.long
 def test_a_big_image_moves_and_takes_little_memory(place):
     text = ("files: [{from: make.py, to: /opt/make.py}]\nsteps: [{name: make, run: python3 /opt/make.py}]\n"
             "tests: [{run: 'true'}]\n")
