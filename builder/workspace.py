@@ -1,6 +1,7 @@
 """Where builds work: a folder for each, locked while its build lives and swept when it is dead.
 
 <cache>/work/<id>/  and <id>.lock      one build
+<cache>/locks/<name>:<tag>             held by the build that makes this image
 <cache>/layers                         what builds on one level of trust share: trees, by their inputs (see layers.py)
 <cache>/debs, images, sources, wheels  the same for what was fetched, by digest
 <cache>/records                        what was built here, by content key
@@ -53,7 +54,7 @@ def prepare(cache: Path) -> Path:
                     hint="set CERTIFY_CACHE to a folder with a plain name")
     try:
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in ("work", "layers", "debs", "images", "sources", "wheels", "records"):
+        for name in ("work", "locks", "layers", "debs", "images", "sources", "wheels", "records"):
             (cache / name).mkdir(exist_ok=True, mode=0o700)
         status = cache.stat()
     except OSError as error:
@@ -82,7 +83,7 @@ def workspace(cache: Path) -> Iterator[Path]:
 @contextmanager
 def alone(cache: Path, name: str, waiting: Callable[[], None]) -> Iterator[None]:
     """Let only one build at a time make the image of a name; calls ``waiting`` if another is at it."""
-    handle = os.open(cache / "work" / f"{name}.name", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    handle = os.open(cache / "locks" / name, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     try:
         if not _locked(handle):
             waiting()

@@ -25,7 +25,7 @@ def left(cache):
 
 
 def test_a_cache_is_closed_to_others(cache):
-    assert {path.name for path in cache.iterdir()} == {"work", "layers", "debs", "images", "sources", "wheels", "records"}
+    assert {path.name for path in cache.iterdir()} == {"work", "locks", "layers", "debs", "images", "sources", "wheels", "records"}
     assert {path.stat().st_mode & 0o777 for path in [cache, *cache.iterdir()]} == {0o700}
 
 
@@ -170,7 +170,8 @@ def test_builds_of_different_images_do_not_wait(holder):
 def test_the_sweep_leaves_the_locks_of_names(cache):
     with workspace.alone(cache, "tool:1-1", pytest.fail):
         assert workspace.sweep(cache) == 0
-    assert left(cache) == ["tool:1-1.name"]
+    assert left(cache) == []
+    assert [path.name for path in (cache / "locks").iterdir()] == ["tool:1-1"]
 
 
 def test_too_little_room_is_an_error_that_says_how_much(cache):
