@@ -25,7 +25,8 @@ def left(cache):
 
 
 def test_a_cache_is_closed_to_others(cache):
-    assert {path.name for path in cache.iterdir()} == {"work", "locks", "layers", "debs", "images", "sources", "wheels", "records"}
+    names = {"work", "locks", "layers", "debs", "images", "sources", "wheels", "records"}
+    assert {path.name for path in cache.iterdir()} == names
     assert {path.stat().st_mode & 0o777 for path in [cache, *cache.iterdir()]} == {0o700}
 
 
