@@ -81,9 +81,9 @@ steps:
 
 
 def test_a_failing_step_shows_the_end_of_its_log_its_line_and_where_the_log_lies(certify, leftovers, workspaces):
-    folder = certify.recipe("failing", """\
+    folder = certify.recipe("failing", f"""\
 steps:
-  - {name: fine, run: echo all is well}
+  - {{name: fine, run: echo all is well in {certify.folder.name}}}
   - name: broken
     run: |
       for i in $(seq 1 100); do echo "line $i"; done
