@@ -86,7 +86,7 @@ class Assembly:
         work.mkdir()
         label = _label(f"{prefix}{stage.name}")
         foundation, added, packages = self._ground(recipe, stage, prefix, work)
-        env = {**stage.environment, **foundation.environment, **stage.env}
+        env = stage.environment_upon(foundation.environment)
         wheel_folder = self.supply.wheels(recipe, stage, packages, self.locks[prefix], work, label) if stage.wheels else None
         found = [*added, *self._links(recipe, stage, prefix, work, wheel_folder)]
         if stage.name:      # what a stage compiles is compiled again where it is taken to

@@ -22,11 +22,11 @@ _SCRIPT: Final = "compile_bytecode.py"
 _LIST: Final = "changed"
 
 
-def compile_changed(container: Container, env: Mapping[str, str], upper: Path, folder: Path, *, everything: bool,
-                    nothing: bool) -> None:
-    """Compile what a layer changed, seen in its upper folder; or everything, or nothing."""
-    changed = set() if everything or nothing else set(_changed(Root(upper)))
-    if not nothing and (everything or changed):
+def compile_changed(container: Container, env: Mapping[str, str], upper: Path, folder: Path,
+                    which: str) -> None:
+    """Compile what a layer changed, seen in its upper folder; or ``all``, or ``none`` (``which``, as its layer says)."""
+    changed = set(_changed(Root(upper))) if which == "changed" else set()
+    if which == "all" or changed:
         # Whatever comes of it: a later step may mend a python3 that is broken here, and the finish compiles what is missing.
         _compile(container, env, folder, b"".join(os.fsencode(path) + b"\0" for path in sorted(changed)) or None)
 

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder import key, process, render, workspace
+from builder import process, render, tools, workspace
 from builder.assembly import Assembly
 from builder.errors import Error, UsageError
 from builder.flatten import flatten
@@ -35,7 +35,7 @@ def write(recipe: Recipe, target: Path, *, cache: Path, progress: Progress, outs
     if os.geteuid() != 0:
         raise Error("a build context needs root, as the tree that it starts from belongs to root",
                     hint="without --context the Containerfile alone is shown, and needs none")
-    process.require(*key.TOOLS, "unshare", "setpriv", "prlimit")
+    process.require(*tools.TOOLS, "unshare", "setpriv", "prlimit")
     cache = workspace.prepare(cache)
     target = _new_folder(target, public=recipe.access.public)
     layers = Layers(cache / "layers")

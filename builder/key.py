@@ -20,14 +20,13 @@ if TYPE_CHECKING:
     from builder.recipe.model import Recipe, Stage
 
 _FORMAT: Final = 2      # raise it when the builder makes other bytes of the same recipe
-TOOLS: Final = tools.TOOLS
 
 
 def config(recipe: Recipe, environment: Mapping[str, str] | None = None) -> ImageConfig:
     """What the image will say of itself; ``environment`` is what its base brings with it."""
-    merged = {**recipe.environment, **(environment or {}), **recipe.env}
     return ImageConfig(name=recipe.name, version=recipe.version, revision=recipe.revision, platform=platform(),
-                       environment=merged, entrypoint=recipe.entrypoint, workdir=recipe.workdir)
+                       environment=recipe.image.environment_upon(environment or {}), entrypoint=recipe.entrypoint,
+                       workdir=recipe.workdir)
 
 
 def inherited(recipe: Recipe) -> dict[str, str] | None:
@@ -53,7 +52,7 @@ def inputs(recipe: Recipe, outside: Outside | None = None) -> dict[str, object]:
     """
     return {
         "builder": [_FORMAT, __version__, EPOCH, buildah.ISOLATION, finishing()],
-        "tools": tools.versions(TOOLS),
+        "tools": tools.versions(),
         "image": config(recipe).to_json(),
         **_stage(recipe, recipe.image, outside),
         "lock": lock.digest_of(recipe),

@@ -46,7 +46,7 @@ class Part:
     @property
     def env(self) -> dict[str, str]:
         """What its programs see."""
-        return {**self.stage.environment, **self.inherited, **self.stage.env}
+        return self.stage.environment_upon(self.inherited)
 
     @property
     def actions(self) -> tuple[Action, ...]:

@@ -65,7 +65,7 @@ def build(document: Document, recipe: Recipe, *, out: Path, cache: Path, progres
     """
     if os.geteuid() != 0:
         raise Error("a build needs root", hint="run it as root in CI; certify lint needs none")
-    process.require(*key.TOOLS, "unshare", "setpriv", "prlimit")
+    process.require(*tools.TOOLS, "unshare", "setpriv", "prlimit")
     cache = workspace.prepare(cache)
     folder = handover.prepare(folder_of(recipe, out), out, public=recipe.access.public)
     name = f"{recipe.name}:{recipe.tag}"

@@ -14,7 +14,7 @@ from builder.errors import Error, Fault
 from builder.image import PATH as IMAGE_JSON
 from builder.layers import Layers
 from builder.listener import Listener
-from builder.normalise import names, normalise, place
+from builder.normalise import normalise, place
 from builder.progress import share
 from builder.pulse import pulse
 from builder.rootfs import Root, tree_digest
@@ -65,8 +65,7 @@ class Works:
         with self._stage(layer.label), self._tree(below, layer.key) as upper:
             for action in layer.actions:
                 self._act(chain, layer, action)
-            bytecode.compile_changed(self.container, chain.env, upper, self.folder, everything=layer.bytecode == "all",
-                                     nothing=layer.bytecode == "none")
+            bytecode.compile_changed(self.container, chain.env, upper, self.folder, layer.bytecode)
 
     def _act(self, chain: Chain, layer: Layer, action: Action) -> None:
         if action.kind == "copy":
@@ -96,9 +95,7 @@ class Works:
             root = Root(self.container.tree)
             bytecode.compile_missing(self.container, chain.env, self.folder)
             normalise(root)     # when the last program of the image has run: its python3 may be anything
-            names(root)
             place(root, IMAGE_JSON, finish.image_json)
-            root.folder.chmod(0o755)
 
     def _pack(self, chain: Chain) -> None:
         whole = self.layers.taken(chain.keys)

@@ -5,19 +5,17 @@ Each layer has its key by its own digest, so images share what they have in comm
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from builder import digest, tools
+from builder import digest, disk, tools
 from builder.bases import crew, inherit, oci, reference, settle, unpack
 from builder.bases.blobs import Blobs, expect, sha256
 from builder.bases.foundation import Foundation
 from builder.bases.layout import Layout
 from builder.bases.reference import Remote
 from builder.bases.registry import Registry
-from builder.errors import Error
 from builder.progress import human_size
 
 if TYPE_CHECKING:
@@ -96,7 +94,7 @@ class _Image:
         wanted = [one for one in missing if not self.blobs.holds(one)]
         if not wanted:
             return
-        self._room(sum(one.size for one in wanted))
+        disk.require_room(self.folder, sum(one.size for one in wanted), f"to fetch {self.source.where}")
         self.source.fetch(self.digest, wanted, [one for one in manifest.layers if one not in wanted], self.blobs)
 
     def unpack(self, blob: Blob, layers: Layers) -> None:
@@ -110,13 +108,6 @@ class _Image:
     def _document(self, digest: str, fetch: Callable[[str], bytes]) -> bytes:
         known = self.blobs.document(digest)
         return known if known is not None else self.blobs.keep_document(digest, fetch(digest), self.source.where)
-
-    def _room(self, needed: int) -> None:
-        disk = os.statvfs(self.folder)
-        free = disk.f_bavail * disk.f_frsize
-        if free < needed:
-            raise Error(f"{self.source.where}: {human_size(needed)} to fetch, {human_size(free)} free in {self.folder}",
-                        hint="free some space there, or set CERTIFY_CACHE to another disk")
 
 
 def _source(base: ImageBase, recipe_folder: Path, outside: Outside, work: Path, on_line: Callable[[str], None]) -> _Source:

@@ -11,7 +11,6 @@ from builder.reasons.fields import Field, at
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NUL_BLOCK: Final = bytes(512)
 _PAX_MOST: Final = 1 << 20
 _UNIX_TIMES: Final = (0x5455, 0x5855, 0x000A)   # the extra fields of a zip that hold times: UT, UX, NTFS
 _ZIP_TAIL: Final = 22 + 65_535                  # the record at a zip's end, and the longest comment

@@ -150,8 +150,12 @@ class Stage:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What its programs see: what the recipe sets, over a PATH that every image has."""
-        return {"PATH": DEFAULT_PATH, **self.env}
+        """What its programs see where its base brings nothing."""
+        return self.environment_upon({})
+
+    def environment_upon(self, inherited: Mapping[str, str]) -> dict[str, str]:
+        """What its programs see: what the recipe sets, over what its base brings, over a PATH that every image has."""
+        return {"PATH": DEFAULT_PATH, **inherited, **self.env}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,4 +207,4 @@ class Recipe:
     @property
     def environment(self) -> dict[str, str]:
         """The image's environment: what the recipe sets, over a PATH that every image has."""
-        return {"PATH": DEFAULT_PATH, **self.env}
+        return self.image.environment

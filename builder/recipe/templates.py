@@ -59,11 +59,6 @@ class Rendered(NamedTuple):
     lines: tuple[int, ...]
 
 
-def is_template(text: str) -> bool:
-    """Whether anything of a text would be read as a template."""
-    return "{{" in text or "{%" in text
-
-
 def render(text: str, variables: Mapping[str, str]) -> Rendered:
     """The text with its templates filled in; raises Refused."""
     template = prepared(text)

@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -28,12 +29,14 @@ SUITE = "bookworm"
 PACKAGES = ("python3", "python3-venv", "ca-certificates", "fonts-dejavu-core")
 QUIET = ("-noappend", "-no-progress", "-quiet")
 PACK = ("-comp", "zstd", "-Xcompression-level", "3", "-b", "131072", "-all-root", "-no-xattrs", *QUIET)
+AUTHORITIES = "/run/authorities.crt"     # those that the machine trusts: its way out may go through a proxy of its own
 CONTAINERFILE = f"""\
 FROM scratch
 ADD base.tar /
 RUN apt-get update && apt-get install -y --no-install-recommends {' '.join(PACKAGES)} && rm -rf /var/lib/apt/lists/*
 COPY requirements.txt /tmp/requirements.txt
-RUN python3 -m venv /opt/astro && /opt/astro/bin/pip install --no-cache-dir --require-hashes -r /tmp/requirements.txt
+RUN python3 -m venv /opt/astro && \\
+    /opt/astro/bin/pip install --no-cache-dir --cert {AUTHORITIES} --require-hashes -r /tmp/requirements.txt
 COPY tests /opt/astro/share/tests
 ENV PATH=/opt/astro/bin:/usr/bin:/bin
 """
@@ -46,7 +49,10 @@ class Bench:
         self.folder, self.seconds, self.bytes = folder, dict[str, float](), dict[str, int]()
         places = {"CERTIFY_CACHE": "cache", "CERTIFY_OUT": "out", "CERTIFY_STORE": "store", "CERTIFY_KEY": "key",
                   "CERTIFY_TRUST": "key.pub", "TMPDIR": "tmp"}
-        self.env = {**os.environ, **{name: str(folder / place) for name, place in places.items()}}
+        # Both sides have their wheels from the same place.
+        mine = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
+        fair = {"PIP_CONFIG_FILE": os.devnull, "PIP_CERT": authorities()}
+        self.env = {**mine, **fair, **{name: str(folder / place) for name, place in places.items()}}
         (folder / "tmp").mkdir()
         self.run(CERTIFY, "key", "generate", folder / "key")
 
@@ -82,8 +88,8 @@ class Bench:
         shutil.copytree(ROOT / "recipes/astro-python", context)
         (context / "Containerfile").write_text(CONTAINERFILE)
         self.timed(name, "mmdebstrap", "--variant=minbase", SUITE, context / "base.tar")
-        bud = self.buildah("bud", "--layers", "--isolation", "oci", "--runtime", "runc", "--network", "host", "-t", "astro",
-                           context)
+        bud = self.buildah("bud", "--layers", "--isolation", "oci", "--runtime", "runc", "--network", "host",
+                           "--volume", f"{authorities()}:{AUTHORITIES}:ro", "-t", "astro", context)
         self.timed(name, *bud)
         container = self.run(*self.buildah("from", "astro")).strip()
         tree = self.run(*self.buildah("mount", container)).strip()
@@ -127,6 +133,12 @@ class Bench:
             self.bytes[name] = (self.folder / file).stat().st_size
 
 
+def authorities() -> str:
+    """The file with the certificates that this machine trusts."""
+    paths = ssl.get_default_verify_paths()
+    return os.environ.get("PIP_CERT") or paths.cafile or paths.openssl_cafile
+
+
 PAIRS = (("certify ship", "mmdebstrap + buildah bud + mksquashfs"),
          ("certify ship, nothing to do", "buildah bud, all in its cache"),
          ("certify ship, another last step", "certify ship"),
@@ -157,9 +169,12 @@ def main() -> None:
     """Measure, print a table, and write it down."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR", "/var/tmp")) as top:
         bench = Bench(Path(top))
-        bench.plain()
-        bench.ours()
-        bench.elsewhere()
+        try:
+            bench.plain()
+            bench.ours()
+            bench.elsewhere()
+        finally:        # its mounts would hold the folder
+            subprocess.run([str(word) for word in bench.buildah("rm", "--all")], capture_output=True, check=False)
     tools = versions()
     found = {"seconds": bench.seconds, "bytes": bench.bytes, "tools": tools}
     (HERE / "build.json").write_text(json.dumps(found, indent=2) + "\n")

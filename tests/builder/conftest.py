@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import pytest
 
-from builder import key
 from builder import tools as versions
 from builder.layers import Layers
 from builder.recipe import load
@@ -76,7 +75,7 @@ def recipe(tmp_path):
 @pytest.fixture
 def tools(program):
     """All tools of the builder as programs that only tell their version; gives a way to change one."""
-    for name in key.TOOLS:
+    for name in versions.TOOLS:
         program(name, f"echo {name} 1.0")
     versions.version_of.cache_clear()
 

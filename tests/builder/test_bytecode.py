@@ -256,16 +256,16 @@ def container(root):
     return Recorded(root.folder)
 
 
-@pytest.mark.parametrize(("everything", "nothing", "files", "argument", "listed"), [
-    (True, False, [], "--all=/", None), (True, False, ["a.py"], "--all=/", None), (False, True, ["a.py"], None, None),
-    (False, False, [], None, None), (False, False, ["b.py", "a.py"], "--list=/certify/changed", b"/opt/a.py\0/opt/b.py\0"),
-    (False, False, ["other"], None, None)])
-def test_a_layer_is_compiled_as_far_as_it_changed(container, tmp_path, everything, nothing, files, argument, listed):
+@pytest.mark.parametrize(("which", "files", "argument", "listed"), [
+    ("all", [], "--all=/", None), ("all", ["a.py"], "--all=/", None), ("none", ["a.py"], None, None),
+    ("changed", [], None, None), ("changed", ["b.py", "a.py"], "--list=/certify/changed", b"/opt/a.py\0/opt/b.py\0"),
+    ("changed", ["other"], None, None)])
+def test_a_layer_is_compiled_as_far_as_it_changed(container, tmp_path, which, files, argument, listed):
     upper = tmp_path / "upper"
     (upper / "opt").mkdir(parents=True)
     for name in files:
         (upper / "opt" / name).touch()
-    compile_changed(container, {"A": "1"}, upper, tmp_path, everything=everything, nothing=nothing)
+    compile_changed(container, {"A": "1"}, upper, tmp_path, which)
     wanted = [] if argument is None else [(("/usr/bin/python3", "-IS", "/certify/compile_bytecode.py", argument), {"A": "1"})]
     assert [(command, env) for command, env, _ in container.ran] == wanted
     for _, _, bound in container.ran:
@@ -279,7 +279,7 @@ def test_a_tree_without_a_python_is_left_alone(container, tmp_path, link):
     if link:
         python.symlink_to(link)
     compile_missing(container, {}, tmp_path)
-    compile_changed(container, {}, tmp_path, tmp_path, everything=True, nothing=False)
+    compile_changed(container, {}, tmp_path, tmp_path, "all")
     assert container.ran == []
 
 

@@ -165,7 +165,7 @@ def tool(*argv, cwd=None, **kwargs):
     return subprocess.run(argv, check=True, capture_output=True, cwd=cwd, **kwargs).stdout
 
 
-needs = {name: pytest.mark.skipif(shutil.which(name) is None, reason=f"{name} is not here")
+needs = {name: pytest.mark.skipif(shutil.which(name) is None and "CI" not in os.environ, reason=f"{name} is not here")
          for name in ("gcc", "ar", "gzip", "zip")}
 
 
@@ -320,8 +320,8 @@ def test_other_code_is_told_without_a_cure(tmp_path):
     ("0123456789abcdef0123456789abcdef\n", "fedcba9876543210fedcba9876543210\n", "only an id of 32 hexadecimal digits"),
     ("in /tmp/tmpab12cd_x/y", "in /tmp/tmpzzz_0123/y", "only the name of a temporary file"),
     ("<object at 0x7f1234567890>", "<object at 0x7fabcdefabc0>", "only an address in memory"),
-    ("src=/home/a/work/tool/x.c\nobj=/home/a/work/y\n", "src=/builds/42/tool/x.c\nobj=/builds/42/y\n",
-     "only a path (/home/a/work and /builds/42)"),
+    ("src=/home/a/src/tool/x.c\nobj=/home/a/src/y\n", "src=/builds/42/tool/x.c\nobj=/builds/42/y\n",
+     "only a path (/home/a/src and /builds/42)"),
     ("2024-05-06 id 0123456789abcdef0123456789abcdef", "2025-05-06 id fedcba9876543210fedcba9876543210",
      "only a date or time, an id of 32 hexadecimal digits"),
 ])

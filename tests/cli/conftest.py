@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from cli_texts import HEAD
+
+from tests.texts import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from cli_texts import HEAD
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from builder.errors import Error, Fault, RecipeError
 from certify import crew, graph
 from certify.crew import BaseFailed
 from certify.graph import Item
+from tests.texts import HEAD
 
 
 @st.composite

@@ -6,7 +6,8 @@ import json
 import sys
 
 import pytest
-from cli_texts import FAULT, HEAD
+
+from tests.texts import FAULT, HEAD
 
 ONLY = ("--select", "ENV,SCH")
 
@@ -105,9 +106,9 @@ def test_configuration_and_isolated(certify, recipe, tmp_path):
 
 
 def test_a_site_of_ones_own_from_the_configuration(certify, recipe, tmp_path):
-    recipe("workdir: /work/x\n")
+    recipe("workdir: /projects/x\n")
     site = json.loads(certify("site", "show").stdout)
-    site["site_mounts"].append("/work")
+    site["site_mounts"].append("/projects")
     (tmp_path / "site.json").write_text(json.dumps(site))
     (tmp_path / "certify.toml").write_text("[lint]\nsite = 'site.json'\nselect = ['PTH202']\n")
     assert "PTH202" in certify("lint", "r", check=1).stdout

@@ -138,9 +138,13 @@ def leftovers():
 
 @pytest.fixture
 def workspaces():
+    """What a test leaves of workspaces and control groups; those of builds that others killed are not its own."""
+    def groups():
+        return {path for path in Path("/sys/fs/cgroup").glob("**/certify/*") if path.is_dir()}
+    before = groups()
+
     def find():
-        cgroups = [path for path in Path("/sys/fs/cgroup").glob("**/certify/*") if path.is_dir()]
-        return {"folders": sorted(path.name for path in (CACHE / "work").glob("*")), "cgroups": cgroups}
+        return {"folders": sorted(path.name for path in (CACHE / "work").glob("*")), "cgroups": sorted(groups() - before)}
     return find
 
 

@@ -47,7 +47,7 @@ steps:
     run: |
       exec > /opt/result 2>&1
       echo "== double chroot"; python3 /opt/escape.py || true
-      echo "== files"; cat {secret} || true; ls -d /work /root/.ssh {certify.folder} || true
+      echo "== files"; cat {secret} || true; ls -d /root/.ssh {certify.folder} || true
       echo "== init"; cat /proc/1/root{secret} || true
       echo "== kill"; for pid in {victim.pid} $(seq 2 500); do [ $pid = $$ ] || kill -9 $pid 2>/dev/null || true; done
       echo "== processes"; ls /proc | grep -c '^[0-9]' || true

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from lint_texts import HEAD
 
 from certify.lint.engine import Run
 from certify.lint.settings import Given, Nearest
+from tests.texts import HEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable

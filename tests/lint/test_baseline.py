@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from lint_texts import HEAD
 
 from builder.errors import UsageError
 from certify import baseline
+from tests.texts import HEAD
 
 STEP = "steps:\n  - run: export LD_LIBRARY_PATH=/a\n  - run: export LD_LIBRARY_PATH=/a\n"
 

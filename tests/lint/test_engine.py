@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
-from lint_texts import FAULT, HEAD
 
 from builder.errors import UsageError
 from certify.lint import judge as judging
 from certify.lint.target import Kind, kind_of
+from tests.texts import FAULT, HEAD
 
 DOCKER = "FROM debian:12\nENV LD_LIBRARY_PATH=/opt/x\n"
 

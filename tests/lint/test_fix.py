@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lint_texts import HEAD
 
 from certify.fix import mend
 from certify.lint.judge import judge
 from certify.lint.target import Kind
 from certify.site import load
+from tests.texts import HEAD
 
 
 def mended(data: str | bytes, name="recipe.yaml", tmp_path=None):

@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 
-from lint_texts import FAULT, HEAD
+from tests.texts import FAULT, HEAD
 
 START = """\
 import json, sys

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lint_texts import HEAD
 
 from certify.fix import mend
 from certify.lint import lint_file, lint_recipe
 from certify.lint.judge import judge
 from certify.lint.target import Kind
 from certify.site import load
+from tests.texts import HEAD
 
 IGNORE = "# certify: ignore[ENV102] -- the vendor's own"
 

@@ -1,4 +1,4 @@
-"""Texts that the tests of the command line share."""
+"""Texts that the tests of the linter and of the command line share."""
 
 HEAD = """\
 schema: 1
