@@ -88,7 +88,7 @@ class Assembly:
         foundation, added, packages = self._ground(recipe, stage, prefix, work)
         env = stage.environment_upon(foundation.environment)
         wheel_folder = self.supply.wheels(recipe, stage, packages, self.locks[prefix], work, label) if stage.wheels else None
-        found = [*added, *self._links(recipe, stage, prefix, work, wheel_folder)]
+        found = [*links.of_bytecode(stage), *added, *self._links(recipe, stage, prefix, work, wheel_folder)]
         if stage.name:      # what a stage compiles is compiled again where it is taken to
             found = [replace(link, bytecode="none") for link in found]
         start: object = ["chain", _FORMAT, key.finishing(), EPOCH, list(foundation.layers), env, dict(buildah.FIXED),
@@ -125,8 +125,6 @@ class Assembly:
         return Foundation(layers=layers, environment={**parent.foundation.environment, **parent.recipe.env})
 
     def _links(self, recipe: Recipe, stage: Stage, prefix: str, work: Path, wheel_folder: Path | None) -> Iterator[Link]:
-        if not stage.name and not isinstance(stage.base, RecipeBase):
-            yield links.Link(label="bytecode", inputs=["bytecode"], ready=tuple, bytecode="all")
         if wheel_folder is not None:
             yield from links.of_wheels(stage, wheels.files(wheel_folder), wheel_folder)
         yield from links.of_sources(stage, work, lambda source: self.supply.source(source, work))

@@ -22,13 +22,14 @@ _SCRIPT: Final = "compile_bytecode.py"
 _LIST: Final = "changed"
 
 
-def compile_changed(container: Container, env: Mapping[str, str], upper: Path, folder: Path,
-                    which: str) -> None:
-    """Compile what a layer changed, seen in its upper folder; or ``all``, or ``none`` (``which``, as its layer says)."""
+def compile_changed(container: Container, env: Mapping[str, str], upper: Path, folder: Path, which: str) -> None:
+    """Compile what a layer changed, seen in its upper folder; or all that stands there (``which``, as its layer says)."""
     changed = set(_changed(Root(upper))) if which == "changed" else set()
-    if which == "all" or changed:
+    if which in ("all", "adopt"):
+        _compile(container, env, folder, None, which)
+    elif changed:
         # Whatever comes of it: a later step may mend a python3 that is broken here, and the finish compiles what is missing.
-        _compile(container, env, folder, b"".join(os.fsencode(path) + b"\0" for path in sorted(changed)) or None)
+        _compile(container, env, folder, b"".join(os.fsencode(path) + b"\0" for path in sorted(changed)))
 
 
 def compile_missing(container: Container, env: Mapping[str, str], folder: Path) -> None:

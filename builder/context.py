@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder import process, render, tools, workspace
+from builder import links, process, render, tools, workspace
 from builder.assembly import Assembly
 from builder.errors import Error, UsageError
 from builder.flatten import flatten
@@ -74,11 +74,11 @@ class _Bases:
         self.layers, self.work = layers, work
         self.written: dict[tuple[str, ...], Path] = {}
 
-    def write(self, names: tuple[str, ...], tar: Path) -> None:
+    def write(self, names: tuple[str, ...], tar: Path, times: str) -> None:
         if names in self.written:
             tar.hardlink_to(self.written[names])
             return
-        flatten([self.layers.tree(name) for name in names], tar, self.work / f"flatten-{len(self.written)}")
+        flatten([self.layers.tree(name) for name in names], tar, self.work / f"flatten-{len(self.written)}", times)
         self.written[names] = tar
 
 
@@ -86,7 +86,7 @@ def _part(part: Part, draft: Draft, actions: list[Action], target: Path, bases: 
     folder = target / part.place
     folder.mkdir(parents=True, exist_ok=True)
     if part.parent is None:
-        bases.write(draft.foundation.layers, folder / "base.tar")
+        bases.write(draft.foundation.layers, folder / "base.tar", "kept" if links.adopts(part.stage) else "one")
     if draft.finish:
         (folder / "image.json").write_text(draft.finish.image_json, encoding="utf-8")
     made = {action.route: action for action in actions}

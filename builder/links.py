@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from builder import digest, sources, wheels
 from builder.normalise import MOUNTED
 from builder.plan import Action
+from builder.recipe.model import ImageBase, RecipeBase, TreeBase
 from builder.script import shell
 
 if TYPE_CHECKING:
@@ -33,6 +34,17 @@ class Link:
     inputs: object
     ready: Callable[[], tuple[Action, ...]]
     bytecode: str = "changed"
+
+
+def of_bytecode(stage: Stage) -> Iterator[Link]:
+    """The bytecode of what an image stands on: made anew, but where a base brought it, the same in each build on it."""
+    if not stage.name and not isinstance(stage.base, RecipeBase):
+        yield Link(label="bytecode", inputs=["bytecode"], ready=tuple, bytecode="adopt" if adopts(stage) else "all")
+
+
+def adopts(stage: Stage) -> bool:
+    """Whether an image keeps the bytecode that its base brings."""
+    return not stage.name and isinstance(stage.base, ImageBase | TreeBase)
 
 
 def of_wheels(stage: Stage, pinned: object, folder: Path) -> Iterator[Link]:

@@ -35,7 +35,7 @@ class Layer:
     """What is done between two points at which the tree is kept; ``label`` is what people see of it.
 
     ``actions`` is None for a layer that is in the store. ``bytecode`` says which Python files are compiled when the
-    actions are done: none, the changed ones, or all.
+    actions are done: ``none``, the ``changed`` ones, ``all``, or all whose bytecode was not good (``adopt``).
     """
 
     key: str

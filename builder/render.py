@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from builder import finish, instructions, key
+from builder import finish, instructions, key, links
 from builder.image import PATH as IMAGE_JSON
 from builder.normalise import FIXED, MOUNTED
 from builder.parts import parts
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 TOOLS: Final = "certify"        # the folder of the context with what every image needs
 _PYTHON: Final = "/usr/bin/python3"
-_COMPILE: Final = f"test ! -e {_PYTHON} || exec {_PYTHON} -IS {MOUNTED}/compile_bytecode.py --all=/"
+_COMPILE: Final = f"test ! -e {_PYTHON} || exec {_PYTHON} -IS {MOUNTED}/compile_bytecode.py --{{}}=/"
 
 
 def containerfile(recipe: Recipe, inherited: Mapping[str, Mapping[str, str]] | None = None) -> str:
@@ -54,6 +54,8 @@ def _stage(part: Part, names: Mapping[str, str], *, known: bool) -> Iterator[str
     else:
         yield f"FROM scratch{named}"
         yield instructions.add(f"{part.place}base.tar")
+    if links.adopts(part.stage):
+        yield _compile(part, "adopt")
     if isinstance(part.stage.base, ImageBase) and not known:
         yield "# The environment that this base brings is known only when it is fetched: certify render --context DIR"
     steps = [action for action in part.actions if "steps" in action.route[-2:]]
@@ -61,7 +63,7 @@ def _stage(part: Part, names: Mapping[str, str], *, known: bool) -> Iterator[str
         if action not in steps:
             yield _instruction(part, action, names)
     if not part.stage.name and steps:       # they may copy what is there, and see what is compiled as in the build
-        yield _compile(part)
+        yield _compile(part, "missing" if links.adopts(part.stage) else "all")
     for action, step in zip(steps, part.stage.steps, strict=True):
         yield instructions.comment(f"step: {step.name}")
         yield _instruction(part, action, names)
@@ -85,14 +87,14 @@ def _instruction(part: Part, action: Action, names: Mapping[str, str]) -> str:
     return instructions.run(action.command, {**part.env, **(action.env or {})}, action.bind)
 
 
-def _compile(part: Part) -> str:
-    return instructions.run(("/bin/sh", "-c", _COMPILE), part.env, TOOLS)
+def _compile(part: Part, mode: str) -> str:
+    return instructions.run(("/bin/sh", "-c", _COMPILE.format(mode)), part.env, TOOLS)
 
 
 def _finish(part: Part) -> Iterator[str]:
     """The last layer of an image. The fixed files are copied: in a container the machine's own are in their places."""
     yield "# The tree gets its one form."
-    yield _compile(part)
+    yield _compile(part, "missing" if links.adopts(part.stage) else "all")
     yield instructions.run(("/bin/sh", "-e", "-c", finish.script()), {"PATH": DEFAULT_PATH})
     for path in FIXED:
         yield instructions.copy(f"{TOOLS}{path}", path, "0644")

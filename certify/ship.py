@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from builder import key, pipeline, workspace
 from builder.errors import Error, Fault
+from builder.image import ImageConfig
 from certify import attest, evidence
 from certify.bundle import Bundle, write_folder
 from certify.certificate import Certificate, site_digest
@@ -21,7 +22,7 @@ from certify.finding import Severity
 from certify.lint import lint_recipe
 from certify.reference import Reference
 from certify.statement import PROVENANCE
-from certify.store import access, query
+from certify.store import access, oci, query
 from certify.store.publish import Status, publish
 from certify.verify import verify_reference
 
@@ -209,10 +210,16 @@ class _Journey:
     def result(self, digest: str, size: int, status: str, certificate: Certificate | None = None) -> Shipped:
         recipe, store = self.recipe, self.desk.store
         return Shipped(recipe=str(self.path), name=recipe.name, version=recipe.version, tag=recipe.tag, digest=digest, size=size,
-                       status=status, seconds=time.monotonic() - self.begin, environment=recipe.environment,
+                       status=status, seconds=time.monotonic() - self.begin,
+                       environment=_environment(store, certificate) if store and certificate else {},
                        valid_until=certificate.valid_until if certificate else None,
                        squashfs=store.image(digest) if store and certificate else None,
                        command=recipe.entrypoint or ("/bin/sh",), stages=tuple(self.progress.stages))
+
+
+def _environment(store: Store, certificate: Certificate) -> dict[str, str]:
+    """What the image's programs see: a recipe does not say what its base brings."""
+    return dict(ImageConfig.from_json(oci.read_blob(store, certificate.config).decode()).environment)
 
 
 def default_cache() -> Path:

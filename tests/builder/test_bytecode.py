@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import py_compile
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +41,7 @@ def tree(tmp_path):
 
 def program(*arguments, seed="0", check=True):
     """Run the program; its top is always a folder of the test's own, as it removes and writes files below it."""
-    assert not {"--all=/", "--missing=/"} & set(arguments)
+    assert not {"--all=/", "--missing=/", "--adopt=/"} & set(arguments)
     return subprocess.run([sys.executable, "-IS", str(PROGRAM), *arguments], env={"PYTHONHASHSEED": seed}, check=check,
                           timeout=30,
                           capture_output=True)
@@ -110,8 +113,8 @@ def test_a_file_is_compiled_alike_whatever_was_compiled_before(tree):
 
 
 @pytest.mark.parametrize("arguments",
-                         [[], ["/nowhere"], ["--all"], ["--missing"], ["--list"], ["--all="], ["--missing="], ["--list="],
-                                       ["--everything=/nowhere"], ["-a=/nowhere"], ["--all=/nowhere", "--all=/nowhere"]], ids=str)
+                         [[], ["/nowhere"], ["--all"], ["--missing"], ["--list"], ["--all="], ["--missing="], ["--adopt="],
+                          ["--list="], ["--everything=/nowhere"], ["-a=/nowhere"], ["--all=/nowhere", "--all=/nowhere"]], ids=str)
 def test_a_folder_is_never_guessed(arguments):
     assert program(*arguments, check=False).returncode == 2
 
@@ -128,6 +131,41 @@ def test_the_bytes_are_the_same_by_whichever_way_they_are_made(tree):
         for path in tree.rglob("*.pyc"):
             path.unlink()
         assert way() == whole
+
+
+def by_time(tree, path):
+    """Let a source have bytecode that is checked by time and size, with a mark in it; its file."""
+    made = Path(py_compile.compile(str(tree / path), invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP))
+    made.write_bytes(made.read_bytes() + b"brought")
+    return made
+
+
+def test_good_bytecode_that_a_base_brought_is_bound_anew_and_else_as_it_was(tree):
+    brought = by_time(tree, SOURCES[0])
+    brought.chmod(0o640)
+    other = tree / "other name"
+    other.hardlink_to(brought)
+    before = brought.read_bytes()
+    found = compiled(tree, mode="adopt")
+    assert set(found) == {"good", "sub", "dist", "compiled"}
+    assert found["good"][16:] == before[16:]
+    assert found["good"][:16] == before[:4] + UNCHECKED + importlib.util.source_hash((tree / SOURCES[0]).read_bytes())
+    assert stat.S_IMODE(brought.stat().st_mode) == 0o640
+    assert other.read_bytes() == before
+    assert compiled(tree, mode="missing") == found == compiled(tree, mode="adopt")
+    assert not list(tree.rglob("*.part"))
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda source, made: os.utime(source, (5, 5)), lambda source, made: source.write_text("x = 'of another size'\n"),
+    lambda source, made: made.write_bytes(b"\0\0\0\0" + made.read_bytes()[4:]), lambda source, made: made.write_bytes(b"short"),
+    lambda source, made: made.write_bytes(made.read_bytes()[:4] + b"\3" + made.read_bytes()[5:]),
+    lambda source, made: made.rename(made.with_name("data")) and made.symlink_to("data"),
+], ids=["time", "size", "magic", "short", "flags", "link"])
+def test_bytecode_that_was_not_good_is_compiled(tree, spoil):
+    source = tree / SOURCES[0]
+    spoil(source, by_time(tree, SOURCES[0]))
+    assert b"brought" not in compiled(tree, mode="adopt")["good"]
 
 
 def test_a_file_that_changed_is_compiled_again_by_whichever_way(tree):
@@ -257,7 +295,8 @@ def container(root):
 
 
 @pytest.mark.parametrize(("which", "files", "argument", "listed"), [
-    ("all", [], "--all=/", None), ("all", ["a.py"], "--all=/", None), ("none", ["a.py"], None, None),
+    ("all", [], "--all=/", None), ("adopt", ["a.py"], "--adopt=/", None),
+    ("all", ["a.py"], "--all=/", None), ("none", ["a.py"], None, None),
     ("changed", [], None, None), ("changed", ["b.py", "a.py"], "--list=/certify/changed", b"/opt/a.py\0/opt/b.py\0"),
     ("changed", ["other"], None, None)])
 def test_a_layer_is_compiled_as_far_as_it_changed(container, tmp_path, which, files, argument, listed):

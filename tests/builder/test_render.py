@@ -119,6 +119,13 @@ def test_what_an_image_brings_reaches_programs_and_the_image(other):
     assert "known only when it is fetched" not in text
 
 
+def test_what_a_base_brings_compiled_stays_so_as_in_the_build(other):
+    text = render.containerfile(other(base=ImageBase(reference="example.org/a@sha256:00"), steps=(Step(name="s", run="x"),)))
+    modes = re.findall(r"compile_bytecode\.py --(\w+)=/", text)
+    assert modes == ["adopt", "missing", "missing"]
+    assert text.index("base.tar") < text.index("--adopt=/")
+
+
 def test_a_program_sees_what_it_sees_in_the_build(other):
     recipe = other(env={"HOME": "/x", "A": "1", "B": "1"}, steps=(Step(name="s", run="x", env={"B": "2", "HOSTNAME": "y"}),))
     line = next(line for line in render.containerfile(recipe).splitlines() if line.endswith('"x"]'))
@@ -214,7 +221,7 @@ def test_a_tree_becomes_the_same_tar_whenever_it_is_made(root, tmp_path):
         fill(root.folder, ["b/one", "a", "dev/null", "run/.containerenv", "opt/dev/x"])
         (root.folder / "hard").unlink(missing_ok=True)
         (root.folder / "hard").hardlink_to(root.folder / "a")
-        subprocess.run(flatten.tar(root.folder, tmp_path / f"{number}.tar"), check=True)
+        subprocess.run(flatten.tar(root.folder, tmp_path / f"{number}.tar", "one"), check=True)
         tars.append((tmp_path / f"{number}.tar").read_bytes())
     assert tars[0] == tars[1]
     listed = subprocess.run(["tar", "-tvf", tmp_path / "0.tar"], capture_output=True, text=True, check=True).stdout
