@@ -1,0 +1,380 @@
+"""Our loader and the machine's own, asked the same about the same trees."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+
+import pytest
+
+from certify.elf.reader import Elf
+from certify.linking.loader import Loader
+from tests.elf.elf_maker import LOADER, elf, program
+from tests.linking.conftest import LINE
+
+MULTI = "/lib/x86_64-linux-gnu"
+
+
+def agrees(image, path="/prog", library_path=()):
+    """Our answer, once it is the real loader's."""
+    mine = image.pairs(path, library_path=tuple(library_path))
+    assert mine == image.ask(path, library_path)
+    return dict(mine)
+
+
+def how(image, name, **injected):
+    step = image.load(**injected).by_soname(name)
+    return step.found, step.how
+
+
+def test_a_name_with_a_slash_is_a_path(image):
+    image.add("/opt/liba.so", elf())
+    image.add("/opt/x/libb.so", elf())
+    image.add("/opt/prog", program(["/opt/liba.so", "$ORIGIN/x/libb.so", "/opt/none.so"]))
+    assert [path for _, path in image.pairs("/opt/prog")] == [path for _, path in image.ask("/opt/prog")]
+    steps = image.load("/opt/prog").steps
+    assert [(step.found, step.how) for step in steps] == [
+        ("/opt/liba.so", "absolute path"), ("/opt/x/libb.so", "absolute path"), (None, "not found")]
+
+
+def test_rpath_is_inherited_by_what_is_loaded(image):
+    image.add("/opt/a/liba.so", elf(["libb.so"]))
+    image.add("/opt/a/libb.so", elf())
+    image.add("/prog", program(["liba.so"], rpath="/opt/a"))
+    assert agrees(image)["libb.so"] == "/opt/a/libb.so"
+    assert how(image, "libb.so") == ("/opt/a/libb.so", "RPATH of /prog")
+
+
+def test_runpath_is_not_inherited(image):
+    image.add("/opt/a/liba.so", elf(["libb.so"]))
+    image.add("/opt/a/libb.so", elf())
+    image.add("/prog", program(["liba.so"], runpath="/opt/a"))
+    assert agrees(image)["libb.so"] is None
+    assert how(image, "liba.so") == ("/opt/a/liba.so", "RUNPATH of /prog")
+    assert how(image, "libb.so") == (None, "not found")
+
+
+def test_an_object_with_a_runpath_uses_no_rpath_at_all(image):
+    image.add("/opt/a/liba.so", elf(["libb.so"], runpath="/opt/none"))
+    image.add("/opt/a/libb.so", elf())
+    image.add("/prog", program(["liba.so"], rpath="/opt/a"))
+    assert agrees(image)["libb.so"] is None
+
+
+def test_a_runpath_in_between_hides_only_its_own_rpath(image):
+    """prog (RPATH) -> liba (RPATH and RUNPATH) -> libb (nothing) -> libc: the program's RPATH still counts for libb."""
+    image.add("/opt/a/liba.so", elf(["libb.so"], rpath="/opt/own", runpath="/opt/run"))
+    image.add("/opt/run/libb.so", elf(["libx.so", "liby.so"]))
+    image.add("/opt/own/libx.so", elf())
+    image.add("/opt/a/liby.so", elf())
+    image.add("/prog", program(["liba.so"], rpath="/opt/a"))
+    assert agrees(image) == {"liba.so": "/opt/a/liba.so", "libb.so": "/opt/run/libb.so", "libx.so": None,
+                             "liby.so": "/opt/a/liby.so"}
+    assert how(image, "liby.so")[1] == "RPATH of /prog"
+
+
+def test_the_chain_of_rpaths_is_gone_up_nearest_first(image):
+    for folder in ("/opt/near", "/opt/far"):
+        image.add(f"{folder}/libc.so", elf())
+    image.add("/opt/far/liba.so", elf(["libb.so"], rpath="/opt/near"))
+    image.add("/opt/near/libb.so", elf(["libc.so"]))
+    image.add("/prog", program(["liba.so"], rpath="/opt/far"))
+    assert agrees(image)["libc.so"] == "/opt/near/libc.so"
+    assert how(image, "libc.so")[1] == "RPATH of /opt/far/liba.so"
+
+
+@pytest.mark.parametrize(("kind", "winner"), [("rpath", "/opt/image"), ("runpath", "/opt/site")])
+def test_rpath_beats_the_library_path_and_runpath_does_not(image, kind, winner):
+    for folder in ("/opt/image", "/opt/site"):
+        image.add(f"{folder}/libmpi.so.12", elf(soname="libmpi.so.12"))
+    image.add("/prog", program(["libmpi.so.12"], **{kind: "/opt/image"}))
+    assert agrees(image, library_path=["/opt/site"]) == {"libmpi.so.12": f"{winner}/libmpi.so.12"}
+
+
+def test_origin_is_where_a_library_was_found_and_where_a_program_really_is(image):
+    image.add("/opt/real/liba.so", elf(["libb.so"], runpath="$ORIGIN"))
+    image.add("/opt/real/libb.so", elf())
+    image.link("/opt/linked/liba.so", "../real/liba.so")
+    image.add("/opt/real/bin/prog", program(["liba.so", "libc.so"], runpath="/opt/linked:${ORIGIN}/../inc"))
+    image.add("/opt/real/inc/libc.so", elf())
+    image.link("/prog", "/opt/real/bin/prog")
+    found = agrees(image)
+    assert found["libb.so"] is None      # not beside the link
+    assert found["libc.so"] == "/opt/real/bin/../inc/libc.so"
+
+
+def test_the_kernel_tells_a_program_its_real_path(image):
+    """Not in a root of its own, where the loader could not ask the kernel."""
+    top = image.top
+    image.add("/real/prog", program(["libx.so"], runpath="$ORIGIN"))
+    image.add("/real/libx.so", elf())
+    image.link("/linked/prog", "../real/prog")
+    said = subprocess.run([top / "linked/prog"], env={"LD_TRACE_LOADED_OBJECTS": "1"}, capture_output=True, text=True).stdout
+    assert f"libx.so => {top}/real/libx.so" in said
+    assert image.pairs("/linked/prog") == [("libx.so", "/real/libx.so")]
+
+
+def test_the_programs_of_this_machine_are_linked_as_its_loader_does(machine):
+    loader = Loader(machine)
+    programs = [path for path, elf in machine.elves.items() if path.startswith("/usr/bin/") and elf.program and elf.needed]
+    assert len(programs) > 50
+    for path in random.Random(1).sample(programs, 20):
+        real = {}
+        said = subprocess.run([LOADER, "--list", path], capture_output=True, text=True, env={}).stdout
+        for line in said.splitlines():
+            name, target = LINE.fullmatch(line).group("name", "path")
+            real |= {name: None if target == "not found" else target} if name else {}
+        mine = {step.needed: step.found for step in loader.load(path).steps if step.how != "already loaded"}
+        assert mine == {name: target for name, target in real.items() if target != LOADER}, path
+
+
+@pytest.mark.parametrize("text", [
+    "$ORIGINAL", "$ORIGIN_", "${ORIGIN", "$X/$ORIGIN", "$ORIGIN$LIB", "/a$ORIGIN", "$$ORIGIN", "$LIB"])
+def test_tokens_are_known_by_their_whole_name(image, text):
+    for place in ("/opt/o/liba.so", "/opt/o/$ORIGINAL/liba.so", "/opt/olib/x86_64-linux-gnu/liba.so", "/a/opt/o/liba.so"):
+        image.add(place, elf())
+    image.add("/opt/o/prog", program(["liba.so"], runpath=text))
+    agrees(image, "/opt/o/prog")
+
+
+def test_lib_and_platform_are_the_loaders_own(image):
+    image.add("/opt/lib/x86_64-linux-gnu/liba.so", elf())
+    for platform in ("haswell", "x86_64"):
+        image.add(f"/opt/{platform}/libb.so", elf())
+    image.add("/prog", program(["liba.so", "libb.so"], runpath="/opt/$LIB:/opt/${PLATFORM}"))
+    real = [(name, path.replace("haswell", "x86_64")) for name, path in image.ask()]     # as the processor is
+    assert image.pairs() == real == [("liba.so", "/opt/lib/x86_64-linux-gnu/liba.so"), ("libb.so", "/opt/x86_64/libb.so")]
+
+
+def test_default_folders_are_those_built_into_the_loader(image):
+    for folder in ("/usr/lib", "/lib", "/usr/lib/x86_64-linux-gnu", MULTI):
+        image.add(f"{folder}/libx.so", elf())
+        image.add("/prog", program(["libx.so"]))
+        assert agrees(image) == {"libx.so": f"{folder}/libx.so"}
+    assert how(image, "libx.so")[1] == "default folder"
+
+
+def test_folders_that_are_no_default_are_not_searched(image):
+    for folder in ("/usr/local/lib", "/usr/lib64", "/lib64", "/opt/lib"):
+        image.add(f"{folder}/libx.so", elf())
+    image.add("/prog", program(["libx.so"]))
+    assert agrees(image) == {"libx.so": None}
+    assert image.load().missing[0].tried == (MULTI, "/usr/lib/x86_64-linux-gnu", "/lib", "/usr/lib")
+
+
+def test_a_listed_folder_counts_only_through_the_cache(image):
+    image.add("/opt/lib/libx.so.1", elf(soname="libx.so.1"))
+    image.add("/prog", program(["libx.so.1"]))
+    image.add("/etc/ld.so.conf", "/opt/lib\n", mode=0o644)
+    assert agrees(image) == {"libx.so.1": None}
+    image.ldconfig("/opt/lib")
+    assert agrees(image) == {"libx.so.1": "/opt/lib/libx.so.1"}
+    assert how(image, "libx.so.1") == ("/opt/lib/libx.so.1", "ld.so.cache")
+
+
+@pytest.mark.parametrize("form", ["new", "compat"])
+def test_both_forms_of_the_cache_are_read(image, form):
+    for name in "abc":
+        image.add(f"/opt/lib/lib{name}.so.1", elf(soname=f"lib{name}.so.1"))
+    image.add("/prog", program(["liba.so.1", "libb.so.1", "libd.so.1"]))
+    image.ldconfig("/opt/lib", form=form)
+    assert agrees(image) == {"liba.so.1": "/opt/lib/liba.so.1", "libb.so.1": "/opt/lib/libb.so.1", "libd.so.1": None}
+
+
+def test_a_program_without_default_folders_gets_nothing_of_them_from_the_cache(image):
+    image.add("/opt/lib/liba.so.1", elf(soname="liba.so.1"))
+    image.add("/usr/lib/libb.so.1", elf(soname="libb.so.1"))
+    image.add("/prog", program(["liba.so.1", "libb.so.1"], flags_1=0x8000800))
+    image.ldconfig("/opt/lib")
+    assert agrees(image) == {"liba.so.1": "/opt/lib/liba.so.1", "libb.so.1": None}
+
+
+@pytest.mark.parametrize("cached", [False, True], ids=["folder", "cache"])
+def test_folders_for_better_processors_come_first(image, cached):
+    image.add("/opt/lib/libx.so.1", elf(soname="libx.so.1"))
+    image.add("/opt/lib/glibc-hwcaps/x86-64-v2/libx.so.1", elf(soname="libx.so.1"))
+    image.add("/opt/lib/glibc-hwcaps/x86-64-v9/libx.so.1", elf(soname="libx.so.1"))
+    image.add("/prog", program(["libx.so.1"], **({} if cached else {"runpath": "/opt/lib"})))
+    if cached:
+        image.ldconfig("/opt/lib")
+    assert agrees(image) == {"libx.so.1": "/opt/lib/glibc-hwcaps/x86-64-v2/libx.so.1"}
+
+
+def test_libraries_of_other_machines_are_passed_over(image):
+    image.add("/opt/1/libx.so", elf(machine=183))
+    image.add("/opt/2/libx.so", elf(machine=3, bits=32))
+    image.add("/opt/3/libx.so", elf())
+    image.add("/prog", program(["libx.so"], runpath="/opt/1:/opt/2:/opt/3"))
+    assert agrees(image) == {"libx.so": "/opt/3/libx.so"}
+    assert image.load().steps[0].tried == ("/opt/1", "/opt/2")
+
+
+def test_what_is_no_library_stops_the_loader(image):
+    image.add("/opt/1/libx.so", b"GROUP ( libx.so.1 )" * 100)
+    image.add("/opt/2/libx.so", elf())
+    image.add("/prog", program(["libx.so"], runpath="/opt/1:/opt/2"))
+    with pytest.raises(AssertionError, match="invalid ELF header"):
+        image.ask()
+    assert how(image, "libx.so") == (None, "no library: /opt/1/libx.so")
+
+
+def test_what_is_loaded_is_not_looked_for_again_under_its_soname(image):
+    image.add("/opt/a/libreal.so", elf(soname="libx.so.1"))
+    image.add("/usr/lib/libx.so.1", elf(soname="libx.so.1"))
+    image.add("/prog", program(["/opt/a/libreal.so", "libx.so.1"]))
+    assert agrees(image) == {"/opt/a/libreal.so": "/opt/a/libreal.so"}
+    assert how(image, "libx.so.1") == ("/opt/a/libreal.so", "already loaded")
+
+
+def test_two_names_of_one_file_are_one_object(image):
+    image.add("/usr/lib/liba.so.1.2", elf(["libz.so"]))
+    image.link("/usr/lib/liba.so.1", "liba.so.1.2")
+    image.link("/usr/lib/liba.so", "liba.so.1")
+    image.add("/prog", program(["liba.so.1", "liba.so"]))
+    agrees(image)
+    assert [step.needed for step in image.load().steps] == ["liba.so.1", "liba.so", "libz.so"]
+
+
+def test_the_order_is_breadth_first(image):
+    image.add("/usr/lib/liba.so", elf(["libc.so"]))
+    image.add("/usr/lib/libb.so", elf(["libd.so"]))
+    for name in "cd":
+        image.add(f"/usr/lib/lib{name}.so", elf(["liba.so"]))
+    image.add("/prog", program(["liba.so", "libb.so"]))
+    assert list(agrees(image)) == ["liba.so", "libb.so", "libc.so", "libd.so"]
+
+
+def test_the_loader_itself_is_loaded_already(image):
+    image.add("/prog", program(["ld-linux-x86-64.so.2", "linux-vdso.so.1"]))
+    assert agrees(image) == {}
+    assert [step.how for step in image.load().steps] == ["already loaded", "already loaded"]
+
+
+@pytest.mark.parametrize("kind", ["rpath", "runpath"])
+@pytest.mark.parametrize("text", ["", ":", ":/opt/a", "/opt/a/", "/opt/a//", "a", "//opt/a"])
+def test_odd_run_paths_are_read_as_the_loader_does(image, kind, text):
+    image.add("/opt/a/libx.so", elf())
+    image.add("/prog", program(["libx.so"], **{kind: text}))
+    mine, real = image.pairs(), image.ask()
+    assert [path and path.replace("//", "/") for _, path in mine] == [path and path.replace("//", "/") for _, path in real]
+
+
+LIBRARIES = [f"lib{number}.so" for number in range(6)]
+FOLDERS = ["/opt/a", "/opt/b", "/opt/c", "/usr/lib", MULTI, "/opt/a/glibc-hwcaps/x86-64-v2", "/opt/listed"]
+RUN_PATHS = [None, None, "/opt/a", "/opt/b:/opt/a", "$ORIGIN", "$ORIGIN/../b", "/opt/none:/opt/c", "/opt/link", "/opt/listed"]
+
+
+def planted(image, chance):
+    """A random tree of libraries that need each other, some of them twice, linked, or for another machine."""
+    def some(**others):
+        return {"needed": chance.sample(LIBRARIES, chance.randint(0, 3)), "rpath": chance.choice(RUN_PATHS),
+                "runpath": chance.choice(RUN_PATHS), **others}
+    for name in LIBRARIES:
+        for folder in chance.sample(FOLDERS, chance.randint(0, 3)):
+            others = {"machine": chance.choice([62] * 5 + [183]), "soname": chance.choice([None, name, chance.choice(LIBRARIES)]),
+                      "flags_1": chance.choice([0] * 5 + [0x800])}
+            image.add(f"{folder}/{name}", elf(**some(**others)))
+    image.link("/opt/link", chance.choice(["/opt/a", "b", "/opt/none"]))
+    image.link(f"/opt/c/{chance.choice(LIBRARIES)}.0", chance.choice(LIBRARIES))
+    image.add("/prog", program(**some(needed=chance.sample(LIBRARIES, 3))))
+    image.ldconfig("/opt/listed", "/opt/b")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_trees_are_linked_as_the_real_loader_does(image, seed):
+    chance = random.Random(seed)
+    planted(image, chance)
+    for library_path in ((), ("/opt/c",), ("/opt/link", "/opt/a")):
+        agrees(image, library_path=library_path)
+
+
+def site(path, **fields):
+    return {path: Elf(machine="x86_64", bits=64, kind="shared", **fields)}
+
+
+def test_an_injected_library_wins_by_the_library_path(image):
+    image.add("/usr/lib/libmpi.so.12", elf(soname="libmpi.so.12"))
+    image.add("/prog", program(["libmpi.so.12"], runpath="/usr/lib"))
+    files = site("/opt/udiImage/mpich/libmpi.so.12", soname="libmpi.so.12", needed=("libfabric.so.1",), runpath="$ORIGIN/dep") \
+        | site("/opt/udiImage/mpich/dep/libfabric.so.1")
+    loaded = image.load(files=files, library_path=("/opt/udiImage/mpich",))
+    assert [(step.found, step.how, step.of_site) for step in loaded.steps] == [
+        ("/opt/udiImage/mpich/libmpi.so.12", "LD_LIBRARY_PATH", True),
+        ("/opt/udiImage/mpich/dep/libfabric.so.1", "RUNPATH of /opt/udiImage/mpich/libmpi.so.12", True)]
+
+
+def test_an_injected_library_wins_in_the_cache_but_not_over_a_runpath(image):
+    for folder in ("/usr/lib", "/opt/own"):
+        image.add(f"{folder}/libcuda.so.1", elf(soname="libcuda.so.1"))
+    image.ldconfig("/usr/lib")
+    image.link("/site", "/usr/lib64")
+    image.add("/usr/lib64/x", b"")
+    image.add("/prog", program(["libcuda.so.1"]))
+    given = {"files": site("/usr/lib64/libcuda.so.535", soname="libcuda.so.1"), "cache_first": ("/usr/lib64/",)}
+    assert how(image, "libcuda.so.1", **given) == ("/usr/lib64/libcuda.so.535", "ld.so.cache")
+    image.add("/prog", program(["libcuda.so.1"], runpath="/opt/own"))
+    assert how(image, "libcuda.so.1", **given) == ("/opt/own/libcuda.so.1", "RUNPATH of /prog")
+
+
+def test_an_injected_file_covers_the_images_own_through_links(image):
+    image.add("/usr/lib64/libcuda.so.1", elf())
+    image.link("/opt/gpu", "/usr/lib64")
+    image.add("/prog", program(["libcuda.so.1"], runpath="/opt/gpu"))
+    step, = image.load(files=site("/usr/lib64/libcuda.so.1")).steps
+    assert (step.found, step.of_site) == ("/opt/gpu/libcuda.so.1", True)
+
+
+def test_what_is_mounted_over_is_not_found(image):
+    image.add("/opt/hidden/libx.so", elf())
+    image.link("/opt/seen/libx.so", "../hidden/libx.so")
+    image.add("/prog", program(["libx.so"], runpath="/opt/hidden:/opt/seen"))
+    assert how(image, "libx.so")[0] == "/opt/hidden/libx.so"
+    assert how(image, "libx.so", hidden=("/opt/hidden",)) == (None, "not found")
+
+
+def test_what_users_cannot_read_is_passed_over(image):
+    image.add("/opt/a/libx.so", elf(), mode=0o700)
+    image.add("/usr/lib/libx.so", elf())
+    image.add("/prog", program(["libx.so"], runpath="/opt/a"))
+    assert how(image, "libx.so") == ("/usr/lib/libx.so", "default folder")
+
+
+MUSL = "/lib/ld-musl-x86_64.so.1"
+
+
+def test_musl_looks_up_its_own_folders_and_inherits_either_run_path(bare):
+    bare.add(MUSL, elf(soname="ld-musl"))
+    needed = ["liba.so", "libc.musl-x86_64.so.1", "libz.so", "libm.so.6"]
+    bare.add("/prog", program(needed, interpreter=MUSL, runpath="$ORIGIN/opt/a"))
+    bare.add("/opt/a/liba.so", elf(["libb.so"]))
+    bare.add("/opt/a/libb.so", elf())
+    bare.add("/usr/local/lib/libz.so", elf())
+    assert [(step.needed, step.found, step.how) for step in bare.load().steps] == [
+        ("liba.so", "/opt/a/liba.so", "RUNPATH of /prog"), ("libc.musl-x86_64.so.1", MUSL, "already loaded"),
+        ("libz.so", "/usr/local/lib/libz.so", "default folder"), ("libm.so.6", MUSL, "already loaded"),
+        ("libb.so", "/opt/a/libb.so", "RUNPATH of /prog")]
+    bare.add("/etc/ld-musl-x86_64.path", "/lib:/opt/z\n/usr/lib\n", mode=0o644)
+    assert bare.load().missing[0].tried == ("/opt/a", "/lib", "/opt/z", "/usr/lib")
+
+
+@pytest.mark.parametrize(("text", "lib", "folders"), [
+    (b"\0/lib64/\0/usr/lib64/\0x", "lib64", ("/lib64", "/usr/lib64")), (b"\0/usr/lib/\0", "lib", ("/usr/lib",)),
+    (b"\0/nix/store/abc-glibc-2.38/lib/\0", "nix/store/abc-glibc-2.38/lib", ("/nix/store/abc-glibc-2.38/lib",)),
+    (b"\0nothing\0", "lib64", ("/lib64", "/usr/lib64"))])
+def test_other_distributions_have_other_default_folders(bare, text, lib, folders):
+    bare.add("/lib64/ld-linux-x86-64.so.2", elf() + text)
+    bare.add("/prog", program(["libx.so"], runpath="/opt/$LIB"))
+    assert bare.load().missing[0].tried == (f"/opt/{lib}", *folders)
+
+
+def test_a_library_is_linked_as_most_programs_of_its_kind_are(bare):
+    bare.add(MUSL, elf())
+    bare.add("/prog", program(interpreter=MUSL))
+    bare.add("/usr/local/lib/liba.so", elf(["libb.so"]))
+    bare.add("/usr/local/lib/libb.so", elf())
+    assert bare.load("/usr/local/lib/liba.so").steps[0].how == "default folder"
+
+
+def test_what_is_no_elf_loads_nothing(bare):
+    bare.add("/script", "#!/bin/sh\n")
+    assert bare.load("/script").steps == bare.load("/none").steps == ()
