@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from builder.outside import Outside
+    from certify.host_libraries.model import HostLibrary
 
 DEFAULT = "shifter"
 _BUILT_IN = Path(__file__).with_name("sites")
@@ -28,6 +29,17 @@ class Site:
     Base images come from ``registries`` only, or from anywhere if there are none; those in ``plain_http`` speak no TLS.
     ``layouts`` and ``trees`` give names to OCI layouts and trees of files that recipes may stand on, ``mirrors`` gives
     distributions another address; ``proxy`` and ``certificates`` (a file of CAs) are for what builds fetch.
+    ``max_bytes`` and ``max_files`` are what an unpacked image may have, ``max_file_bytes`` what one of its files may.
+    ``host_libraries`` describes the libraries that the runtimes bring into images, by name, as plain data: see ``libraries``.
+    ``banned_libraries`` are the names of libraries that no program may need, with ``*`` and ``?`` as in a shell.
+    The site's variables are set (``environment``), appended, prepended and unset, in this order; a colon stands between
+    the parts. ``mount_sources`` has the folder of the machine for those of ``site_mounts`` that are another one's path,
+    ``mount_flags`` (ro, rec, slave, private) those that are no plain mount.
+    ``modules`` are sets of all this that a user may choose, by name, as plain data in which every key is optional:
+    ``copy_path`` (a folder whose content stands at /opt/udiImage/modules/<name>), ``mounts`` (the machine's folder by the
+    path where it stands), ``mount_flags``, ``environment``, ``environment_append``, ``environment_prepend`` (texts by name),
+    ``environment_unset`` and ``conflicts`` (lists of names). ``default_modules`` are those that a user has who chooses
+    none; a module's variables come before the site's.
     """
 
     name: str
@@ -47,6 +59,25 @@ class Site:
     mirrors: Mapping[str, str] = field(default_factory=dict)
     proxy: str | None = None
     certificates: str | None = None
+    max_bytes: int = 20_000_000_000
+    max_files: int = 500_000
+    max_file_bytes: int = 5_000_000_000
+    host_libraries: Mapping[str, Any] = field(default_factory=dict)
+    banned_libraries: tuple[str, ...] = ()
+    environment_append: Mapping[str, str] = field(default_factory=dict)
+    environment_prepend: Mapping[str, str] = field(default_factory=dict)
+    environment_unset: tuple[str, ...] = ()
+    mount_sources: Mapping[str, str] = field(default_factory=dict)
+    mount_flags: Mapping[str, Any] = field(default_factory=dict)
+    modules: Mapping[str, Any] = field(default_factory=dict)
+    default_modules: tuple[str, ...] = ()
+
+    @property
+    def libraries(self) -> Mapping[str, HostLibrary]:
+        """The site's own libraries by name; raises Error for a description that is wrong."""
+        from certify.host_libraries.decode import decode  # lint needs none
+
+        return decode(self.host_libraries, self.name, self.runtime)
 
     @property
     def outside(self) -> Outside:
@@ -75,7 +106,10 @@ def load(name: str = DEFAULT) -> Site:
         text = path.read_text(encoding="utf-8") if path.suffix or "/" in name else built_in.read_text(encoding="utf-8")
     except OSError as error:
         raise Error(f"site profile {name}: {error.strerror}", hint="built in: " + ", ".join(names())) from error
-    return _decode(text, name)
+    decoded = _decode(text, name)
+    if decoded.host_libraries and path.suffix:      # what is built in is known to be right
+        _ = decoded.libraries
+    return decoded
 
 
 def from_plain(values: dict[str, Any]) -> Site:
@@ -86,7 +120,7 @@ def from_plain(values: dict[str, Any]) -> Site:
 
 def names() -> list[str]:
     """The names of the built-in profiles."""
-    return sorted(entry.stem for entry in _BUILT_IN.glob("*.json"))
+    return sorted(entry.stem for entry in _BUILT_IN.glob("*.json") if not entry.stem.endswith(".schema"))
 
 
 def _decode(text: str, name: str) -> Site:
