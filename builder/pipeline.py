@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from builder import buildah, cgroup, digest, disk, explain, handover, key, process, render, tools, workspace
+from builder import buildah, cgroup, digest, disk, explain, handover, key, origins, process, render, tools, workspace
 from builder.assembly import Assembly
 from builder.errors import Error, Fault, StepFailed
 from builder.layers import Layers
@@ -127,6 +127,8 @@ class _Run:
         inherited = {name: draft.foundation.environment for name, draft in made.drafts.items()}
         with handover.new_file(self.folder, CONTAINERFILE) as file:
             file.write(render.containerfile(self.recipe, inherited))
+        with handover.new_file(self.folder, origins.FILE_NAME) as file:
+            origins.write(chains[-1], layers, file)
         handover.move(self.work / IMAGE, self.folder, IMAGE)
         record.write(self.folder, FILE_NAME)
         return record

@@ -43,6 +43,8 @@ def require_good(examination: Examination) -> None:
 
 def _require_whole(examination: Examination, recipe: Recipe) -> None:
     """Evidence is on everything that the recipe asks for, seen with eyes that see everything."""
+    if not examination.looked:
+        raise Fault(f"{recipe.name}:{recipe.tag}: the image was not looked into")
     if [(test.name, test.run) for test in examination.tests] != [(test.name, test.run) for test in recipe.tests]:
         raise Fault(f"{recipe.name}:{recipe.tag}: not all of the recipe's tests were run")
     if os.geteuid() != 0:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from builder import key, pipeline, workspace
+from builder import key, origins, pipeline, workspace
 from builder.errors import Error, Fault
 from builder.image import ImageConfig
 from certify import attest, evidence
@@ -21,6 +21,7 @@ from certify.examination import Examination, examine
 from certify.finding import Severity
 from certify.lint import lint_recipe
 from certify.reference import Reference
+from certify.sandbox.enter import Look
 from certify.statement import PROVENANCE
 from certify.store import access, oci, query
 from certify.store.publish import Status, publish
@@ -168,7 +169,8 @@ class _Journey:
         if desk.until is Step.BUILD:
             return self.result(record.digest, record.size, "build")
         squashfs = pipeline.folder_of(recipe, desk.out) / pipeline.IMAGE
-        examined = examine(squashfs, desk.site, recipe.tests, self.progress)
+        look = Look(steps=origins.read(squashfs.parent), host_libraries=recipe.host_libraries)
+        examined = examine(squashfs, desk.site, recipe.tests, self.progress, look=look)
         attest.require_good(examined)
         if examined.digest != record.digest:
             raise Fault(f"{squashfs}: changed since it was built", hint="does another build write here? ship again")

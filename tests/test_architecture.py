@@ -14,7 +14,7 @@ SOURCES = sorted(str(path.relative_to(TOP)) for package in ("builder", "certify"
 MAX_LINES = 350
 
 # Programs of their own, started with ``python -m``: only they may end the process.
-PROGRAMS = ("builder/__main__.py", "builder/inside.py", "certify/sandbox/inside.py")
+PROGRAMS = ("builder/__main__.py", "builder/inside.py", "certify/sandbox/inside.py", "certify/sandbox/look.py")
 ENTERED = ("builder/compile_bytecode.py", "builder/flatten.py", "builder/sources.py")   # started, too
 SHOWING = ("certify/cli/", "certify/report/")
 PRIVATE_KEY = ("load_pem_private_key", "load_der_private_key", "load_ssh_private_key", "generate_private_key", "PrivateKey",

@@ -1,16 +1,21 @@
-"""LD_LIBRARY_PATH set in a file that shells or logins read at their start.
+"""LD_LIBRARY_PATH set in a file that shells, logins or interpreters read at their start.
 
 Only some shells read such a file, so a program works in a login shell and fails under the batch system; where it is
-read, it drops or fights what the site put there to inject its own MPI and GPU libraries.
+read, it drops or fights what the site put there to inject its own MPI and GPU libraries. Looked at are the files of
+sh, bash, zsh, ksh, csh and fish in ``/etc``, ``/etc/skel`` and home folders, ``/etc/environment`` and ``pam_env``,
+conda's ``activate.d`` and its variables of an environment, and what Python reads (``*.pth``, ``sitecustomize.py``). A
+file that only unsets the variable, or sets it while conda builds a package, is fine.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from certify.checks.folders import Role
 from certify.checks.hit import Hit
+from certify.checks.scripts import bounded, texts_of
 from certify.finding import Severity
+from certify.rules.env1_texts import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,44 +28,13 @@ NAME = "ldpath-startup"
 SEVERITY = Severity.ERROR
 HELP = "remove the line; list the folder in /etc/ld.so.conf.d and run ldconfig, or link with a RUNPATH"
 
-_VARIABLE: Final = "LD_LIBRARY_PATH"
-_SHELL: Final = re.compile(
-    r"/etc/(profile|profile\.d/.*\.sh|bash\.bashrc|bashrc|zsh(env|rc)|z(profile|login)|zsh/z(shenv|shrc|profile|login))"
-    r"|/(etc/skel|root)/\.(profile|bash_profile|bash_login|bashrc|zshenv|zshrc|zprofile)"
-    r"|.*/etc/conda/activate\.d/.*\.sh", re.DOTALL     # a name may hold a line end
-)
-_CSH: Final = re.compile(r"/etc/(csh\.(cshrc|login)|profile\.d/.*\.csh)|/(etc/skel|root)/\.(cshrc|tcshrc|login)", re.DOTALL)
-_PLAIN: Final = re.compile(r"/etc/environment|/etc/security/pam_env\.conf")
-
-# Blanks, never \s: a variable without a value must not take the next line's text for one.
-_SETENV: Final = re.compile(rf"^[^#\n]*?\bsetenv[ \t]+{_VARIABLE}[ \t]+([^\s;\"'#]|\"[^\"]|'[^'])", re.MULTILINE)
-_PAIR: Final = re.compile(
-    rf"^[ \t]*(?:export[ \t]+)?{_VARIABLE}(?:[ \t]*=[ \t]*[\"']?[^\s\"'#]|[ \t]+(?:DEFAULT|OVERRIDE)=\S)", re.MULTILINE)
-
 
 def check(image: ImageTree, _site: Site) -> Iterator[Hit]:
     """One hit for each such file."""
-    for path in image.entries:
-        reader = next((lines for pattern, lines in _READERS if pattern.fullmatch(path)), None)
-        text = image.text(path) if reader else None
-        if reader and text and _VARIABLE in text:
-            line = next(reader(text), None)
-            if line is not None:
-                yield Hit(path=path, message=f"{path} sets {_VARIABLE} in line {line}")
+    yield from bounded(_found(image))
 
 
-def _shell(text: str) -> Iterator[int]:
-    from certify.shell.assignments import assignments
-
-    yield from (found.line + 1 for found in assignments(text) if found.name == _VARIABLE and found.value)
-
-
-def _matches(pattern: re.Pattern[str], text: str) -> Iterator[int]:
-    yield from (text.count("\n", 0, match.end()) + 1 for match in pattern.finditer(text))
-
-
-_READERS: Final = (
-    (_SHELL, _shell),
-    (_CSH, lambda text: _matches(_SETENV, text)),
-    (_PLAIN, lambda text: _matches(_PAIR, text)),
-)
+def _found(image: ImageTree) -> Iterator[Hit]:
+    for text in texts_of(image).of(Role.STARTUP):
+        if found := text.sets(VARIABLE):
+            yield Hit(path=text.via, message=f"{text.via} sets {VARIABLE} in line {text.line(found.start)}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import stat
 from typing import TYPE_CHECKING
 
-from certify.checks.hit import Hit
+from certify.checks.hit import Hit, grouped
 from certify.finding import Severity
 
 if TYPE_CHECKING:
@@ -25,15 +25,11 @@ HELP = "take the bit away (chmod u-s,g-s FILE in a step), and do without the pri
 
 
 def check(image: ImageTree, _site: Site) -> Iterator[Hit]:
-    """One error for each program, one warning for each package of the distribution."""
-    packaged: dict[str, list[str]] = {}
-    for path, status in image.entries.items():
-        if stat.S_ISREG(status.st_mode) and status.st_mode & (stat.S_ISUID | stat.S_ISGID):
-            if package := image.owner(path):
-                packaged.setdefault(package, []).append(path)
-            else:
-                mode = stat.S_IMODE(status.st_mode)
-                yield Hit(path=path, message=f"{path} has mode {mode:04o}: the bit has no effect at the site")
-    for package, paths in sorted(packaged.items()):
-        yield Hit(path=paths[0], message=f"{', '.join(paths)} of package {package}: setuid has no effect at the site",
-                  severity=Severity.WARNING)
+    """One error for each cause, one warning for each package of the distribution."""
+    found = {path: stat.S_IMODE(status.st_mode) for path, status in image.entries.items()
+             if stat.S_ISREG(status.st_mode) and status.st_mode & (stat.S_ISUID | stat.S_ISGID)}
+    packaged = [path for path in found if image.owner(path) is not None]
+    own = [path for path in found if image.owner(path) is None]
+    for paths, severity in ((own, None), (packaged, Severity.WARNING)):
+        yield from grouped(image, paths, severity=severity,
+                           message=lambda path: f"{path} has mode {found[path]:04o}: the bit has no effect at the site")

@@ -1,7 +1,8 @@
 """Content under a path that belongs to the runtime.
 
 At every start the runtime puts its own folder there, so what the image has below it is gone, silently. Files that a
-distribution's package brings (``/etc/ssh/ssh_config``) are no loss and no finding, nor are empty folders.
+distribution's package brings (``/etc/ssh/ssh_config``) are no loss and no finding, nor are empty folders, the devices and
+links of ``/dev``, and what programs leave in ``/tmp`` without wanting it again.
 """
 
 from __future__ import annotations

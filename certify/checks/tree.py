@@ -10,16 +10,18 @@ import os
 import stat
 from typing import IO, TYPE_CHECKING, Final
 
+from certify import packages
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from builder.image import ImageConfig
     from builder.rootfs import Root
+    from certify.checks.links import Links
+    from certify.elf.reader import Elf
+    from certify.packages import Inventory
 
-_MERGED: Final = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")     # Debian's merged /usr: dpkg still says /bin/su
-_LOCAL: Final = ("/opt/", "/usr/local/", "/home/", "/srv/")      # Debian policy 9.1.2 and the FHS
 _MAX_TEXT: Final = 1 << 20
-_MAX_LINKS: Final = 40      # as the kernel's own limit
 
 
 class ImageTree:
@@ -27,11 +29,12 @@ class ImageTree:
 
     ``labels`` are those of an image made elsewhere. ``steps`` tells which step of the recipe brought a path, where
     that is known; it comes from a build's folder and is good for a hint in a message, for nothing else.
+    ``host_libraries`` are the names of the site's libraries that the recipe wants to replace the image's own.
     """
 
     def __init__(self, root: Root, config: ImageConfig, *, labels: Mapping[str, str] | None = None,
-                 steps: Mapping[str, str] | None = None) -> None:
-        self.root, self.config = root, config
+                 steps: Mapping[str, str] | None = None, host_libraries: tuple[str, ...] = ()) -> None:
+        self.root, self.config, self.host_libraries = root, config, host_libraries
         self.labels, self._steps = labels, steps or {}
 
     @functools.cached_property
@@ -39,17 +42,29 @@ class ImageTree:
         """Every entry of the image, in a fixed order; ``/`` itself is not among them."""
         return dict(self.root.walk())
 
+    @functools.cached_property
+    def elves(self) -> Mapping[str, Elf]:
+        """Every ELF file of the image by its path: programs, libraries, plugins."""
+        from certify.elf.scan import scan
+
+        return scan(self)
+
+    @functools.cached_property
+    def installed(self) -> Inventory:
+        """The packages of the image's distribution, and the files that they own."""
+        return packages.installed(self)
+
     def is_file(self, path: str) -> bool:
         """Whether a path is a regular file, itself and not by a link."""
         status = self.entries.get(path)
         return status is not None and stat.S_ISREG(status.st_mode)
 
     def owner(self, path: str) -> str | None:
-        """The Debian package that a path belongs to, as the image's own package database says.
+        """The deb or rpm package that a path belongs to, as the image's own package database says.
 
-        An image can say there what it likes; but no package of Debian installs into the folders of others.
+        An image can say there what it likes; but no package of a distribution installs into the folders of others.
         """
-        return None if path.startswith(_LOCAL) else self._owners.get(path)
+        return self.installed.owner(path)
 
     def step(self, path: str) -> str | None:
         """The label of the step that brought a path, if that is known."""
@@ -91,33 +106,16 @@ class ImageTree:
 
     def resolve(self, path: str) -> str | None:
         """Where a path leads with every link followed inside the image; None if nowhere or in circles."""
-        if (known := self._resolved.get(path, "")) == "":
-            known = self._resolved[path] = self._follow(path)
-        return known
+        if path not in self._resolved:
+            self._resolved[path] = self.links.follow("", path)
+        return self._resolved[path]
 
-    def _follow(self, path: str) -> str | None:
-        pending = [part for part in reversed(path.split("/")) if part not in ("", ".")]
-        here, links = "", 0
-        while pending:
-            part = pending.pop()
-            if part == "..":
-                here = here.rpartition("/")[0]
-                continue
-            status = self.entries.get(f"{here}/{part}")
-            if status is None:
-                return None
-            if stat.S_ISLNK(status.st_mode):
-                links += 1
-                target = self._link(f"{here}/{part}")
-                here = "" if target.startswith("/") else here
-                pending += [step for step in reversed(target.split("/")) if step not in ("", ".")]
-                if links > _MAX_LINKS:
-                    return None
-            elif pending and not stat.S_ISDIR(status.st_mode):
-                return None
-            else:
-                here = f"{here}/{part}"
-        return here or "/"
+    @functools.cached_property
+    def links(self) -> Links:
+        """Where the image's links lead."""
+        from certify.checks.links import Links
+
+        return Links(self)
 
     def _link(self, path: str) -> str:
         try:
@@ -128,17 +126,3 @@ class ImageTree:
     @functools.cached_property
     def _resolved(self) -> dict[str, str | None]:
         return {}
-
-    @functools.cached_property
-    def _owners(self) -> dict[str, str]:
-        owners: dict[str, str] = {}
-        for path in self.entries:
-            if path.startswith("/var/lib/dpkg/info/") and path.endswith(".list"):
-                package = path.rpartition("/")[2].removesuffix(".list").partition(":")[0]
-                for line in (self.text(path) or "").splitlines():
-                    owners[_merged(line)] = package
-        return owners
-
-
-def _merged(path: str) -> str:
-    return f"/usr{path}" if path.strip("/").partition("/")[0] in _MERGED else path

@@ -30,11 +30,12 @@ def attest(
     from certify import attest as attesting
     from certify.bundle import write_folder
     from certify.examination import examine
+    from certify.sandbox.enter import Look
 
     signer, profile, squashfs = options.need_signer(key), options.load_site(site), images.locate(out)
     document, loaded = images.need_recipe(squashfs, recipe)
     with Screen(title=loaded.name) as screen:
-        examined = examine(squashfs, profile, loaded.tests, screen)
+        examined = examine(squashfs, profile, loaded.tests, screen, look=Look(host_libraries=loaded.host_libraries))
         envelopes = attesting.attest(examined, loaded, document.sha256, None, site=profile, signer=signer,
                                      now=datetime.now(UTC))
     folder = squashfs.parent / attesting.CERTS

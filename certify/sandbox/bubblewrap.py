@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from certify.sandbox.plan import Place, Plan
 
+_ALL: Final = ("--unshare-all",)
+# As the runtime: the machine's network, names and shared memory; its processes not, for they would outlive the sandbox.
+_OPEN: Final = ("--unshare-user", "--unshare-pid")
+_SCRATCH: Final = 1 << 30       # bytes that may be written where the machine's memory would be taken
+_BINDS: Final = {"host": "--bind", "library": "--ro-bind", "devices": "--dev-bind"}
+
 
 def options(plan: Plan, image: Path, texts: Path) -> tuple[str, ...]:
     """All options; the command follows them.
 
-    ``image`` is where the squashfs is mounted, ``texts`` the folder with the generated files, named by their paths.
-    The image gets a session of its own, so that it cannot type into the caller's terminal. The options hold the
-    caller's environment, and belong into a file for --args: everybody can read a command line.
+    ``image`` is where the squashfs is mounted, ``texts`` the folder with generated files and copies, named by their paths.
+    Without a terminal the image gets a session of its own; with one, the caller has to filter what it may ask of that. The
+    options hold the caller's environment, and belong into a file for --args: everybody can read a command line.
     """
-    network = ("--share-net",) if plan.network else ()
+    session = () if plan.terminal else ("--new-session",)
     mounts = [part for place in plan.places for part in _place(place, image, texts)]
     variables = [part for name, value in sorted(plan.environment.items()) for part in ("--setenv", name, value)]
-    return ("--unshare-all", *network, "--new-session", "--die-with-parent", "--cap-drop", "ALL", "--clearenv",
+    return (*(_OPEN if plan.network else _ALL), *session, "--die-with-parent", "--cap-drop", "ALL", "--clearenv",
             *mounts, *_read_only(plan), *variables, "--chdir", plan.workdir)
 
 
@@ -28,18 +34,28 @@ def _place(place: Place, image: Path, texts: Path) -> tuple[str, ...]:
     match place.kind:
         case "image":
             return ("--ro-bind", str(image / place.content.lstrip("/")), place.path)
-        case "host":
-            return ("--bind", place.content, place.path)
+        case "host" | "library" | "devices":
+            return (_BINDS[place.kind], place.content, place.path)
         case "text":
             return ("--ro-bind", str(texts / place.path.lstrip("/")), place.path)
+        case "copy":
+            return ("--bind", str(texts / place.path.lstrip("/")), place.path)
         case "link":
             return ("--symlink", place.content, place.path)
         case "scratch":
-            return ("--perms", "1777", "--tmpfs", place.path)
-        case "proc" | "dev":
-            return (f"--{place.kind}", place.path)
+            return _scratch(place.path, place.mode)
+        case "blank":
+            return ("--tmpfs", place.path, "--remount-ro", place.path)
+        case "proc":
+            return ("--proc", place.path)
+        case "dev":
+            return ("--dev", place.path, *_scratch(f"{place.path}/shm", 0o1777), "--remount-ro", place.path)
         case _:
-            return ("--perms", "0755", "--dir", place.path)
+            return ("--perms", f"{place.mode:04o}", "--dir", place.path)
+
+
+def _scratch(path: str, mode: int) -> tuple[str, ...]:
+    return ("--perms", f"{mode:04o}", "--size", str(_SCRATCH), "--tmpfs", path)
 
 
 def _read_only(plan: Plan) -> tuple[str, ...]:

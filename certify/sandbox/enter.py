@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import builder
 from builder import process
@@ -36,13 +35,29 @@ def opened(path: Path) -> int:
         raise Error(f"{path}: {error.strerror}", hint="is it there, and may you read it?") from error
 
 
-def examine(image: int, site: Site, *, checks: bool, tests: Sequence[Mapping[str, str]],
-            on_event: Callable[[dict[str, Any]], None]) -> None:
-    """Check and test the image behind an open handle; every result is an event. Raises Fault or Error.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What is looked for in an image: the findings of all checks; or, with ``libraries``, what the loader would load for it.
 
+    ``labels`` are those of an image made elsewhere, ``steps`` tells the step that brought a path, ``host_libraries`` are
+    those that the recipe wants replaced.
+    """
+
+    labels: Mapping[str, str] | None = None
+    steps: Mapping[str, str] = field(default_factory=dict)
+    host_libraries: tuple[str, ...] = ()
+    libraries: str | None = None
+
+
+def examine(image: int, site: Site, *, look: Look | None, tests: Sequence[Mapping[str, str]],
+            on_event: Callable[[dict[str, Any]], None], config: str | None = None) -> None:
+    """Look into the image behind an open handle, and test it; every result is an event. Raises Fault or Error.
+
+    ``config`` is what an image made elsewhere says of itself, in the form of image.json.
     Fails closed: unless every result that was asked for arrived, and nothing else, the examination counts for nothing.
     """
-    request = {"kind": "examine", "image": image, "site": _plain(site), "checks": checks, "tests": list(tests)}
+    request = {"kind": "examine", "image": image, "site": _plain(site), "look": None if look is None else asdict(look),
+               "tests": list(tests), "config": config}
     seen: list[tuple[str, ...]] = []
 
     def heard(event: dict[str, Any]) -> None:
@@ -54,7 +69,8 @@ def examine(image: int, site: Site, *, checks: bool, tests: Sequence[Mapping[str
 
     listen(request, (image,), heard, _FAILED)
     named = [("test", test["name"], test["run"]) for test in tests]
-    wanted = [("config",), *([("checked",)] if checks else []), *named, ("end",)]
+    told: tuple[str, ...] = () if look is None else ("libraries",) if look.libraries else ("checked", "contents")
+    wanted = [("config",), *((kind,) for kind in told), *named, ("end",)]
     if seen != wanted:
         raise Error(_FAILED, hint=_HINT)
 
@@ -79,19 +95,34 @@ def listen(request: Mapping[str, object], images: Sequence[int], on_event: Calla
         else:
             on_event(event)
 
-    with _request(request) as file:
-        code = process.stream(_argv(file.name), heard, env=_environment(), check=False, pass_fds=images, limit=-1)
+    with _request(request) as handle:
+        code = process.stream(_argv(_name(handle)), heard, env=_environment(), check=False, pass_fds=(*images, handle), limit=-1)
     if code or troubles:
         raise Error(f"{failed}: " + " | ".join(troubles), hint=_HINT)
 
 
 def run(image: int, site: Site, identity: Identity, command: Sequence[str], *, isolated: bool, workdir: str,
-        environment: Mapping[str, str]) -> int:
-    """Run a program of the image on the caller's terminal, and give back its exit code."""
+        environment: Mapping[str, str], entrypoint: bool = False) -> int:
+    """Run a program of the image on the caller's terminal, and give back its exit code.
+
+    ``entrypoint`` puts the image's own before the command; without either a shell is run.
+    """
     request = {"kind": "run", "image": image, "site": _plain(site), "identity": asdict(identity), "command": list(command),
-               "isolated": isolated, "workdir": workdir, "environment": dict(environment)}
-    with _request(request) as file:
-        return process.attached(_argv(file.name), env=_environment(), pass_fds=(image,))
+               "isolated": isolated, "workdir": workdir, "environment": dict(environment), "entrypoint": entrypoint}
+    with _request(request) as handle:
+        return process.attached(_argv(_name(handle)), env=_environment(), pass_fds=(image, handle))
+
+
+def planned(image: int, site: Site, identity: Identity, command: Sequence[str], *, isolated: bool, workdir: str,
+            environment: Mapping[str, str], entrypoint: bool = False, why: str | None = None) -> dict[str, Any]:
+    """The plan that ``run`` would follow, as plain data; with ``why``, what stands at that path. Raises Fault or Error."""
+    request = {"kind": "plan", "image": image, "site": _plain(site), "identity": asdict(identity), "command": list(command),
+               "isolated": isolated, "workdir": workdir, "environment": dict(environment), "entrypoint": entrypoint, "why": why}
+    told: list[dict[str, Any]] = []
+    listen(request, (image,), told.append, _FAILED)
+    if len(told) != 1:
+        raise Error(_FAILED, hint=_HINT)
+    return {key: value for key, value in told[0].items() if key != "event"}
 
 
 def _argv(request: str) -> tuple[str, ...]:
@@ -107,12 +138,21 @@ def _environment() -> dict[str, str]:
 
 
 @contextmanager
-def _request(data: Mapping[str, object]) -> Iterator[IO[str]]:
+def _request(data: Mapping[str, object]) -> Iterator[int]:
+    """A request in memory alone: however this process ends, no file is left, and no other user can read it."""
     process.require("unshare", "setpriv", "bwrap", "squashfuse_ll")
-    with tempfile.NamedTemporaryFile("w", prefix="certify-", suffix=".json", encoding="utf-8") as file:
-        json.dump(data, file)
-        file.flush()
-        yield file
+    handle = os.memfd_create("request", os.MFD_CLOEXEC)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", closefd=False) as file:
+            json.dump(data, file)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _name(handle: int) -> str:
+    """The path by which a program that inherits a descriptor opens it anew, from its beginning."""
+    return f"/proc/self/fd/{handle}"
 
 
 def _plain(site: Site) -> dict[str, Any]:

@@ -11,22 +11,24 @@ import os
 import sys
 import time
 from collections import deque
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from builder import process
-from builder.errors import Error
+from builder.cgroup import PROCESSES
+from builder.errors import Error, Fault
 from builder.image import PATH as IMAGE_JSON
 from builder.image import ImageConfig
 from builder.rootfs import Root
 from builder.script import shell
 from certify import site as sites
-from certify.sandbox import bubblewrap, levels, mount, plan
+from certify.sandbox import bubblewrap, copies, levels, look, machine, mount, plan, shown, terminal, view
 from certify.sandbox.identity import ORDINARY, Identity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from certify.site import Site
 
@@ -34,7 +36,6 @@ _WORK: Final = Path("/mnt")         # exists everywhere; covered only in this mo
 _IMAGE: Final = _WORK / "image"
 _TEXTS: Final = _WORK / "texts"
 _TIMEOUT: Final = 600               # seconds for one test
-_NOT_EXECUTABLE, _NOT_FOUND = 126, 127
 _OUTPUT: Final = 65_536             # characters of it
 _LINES: Final = 200                 # of a test's output, the last ones are kept
 
@@ -44,14 +45,15 @@ _HOST: Final[Mapping[str, str]] = {"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", 
 
 def main(argv: list[str]) -> int:
     """Do what the request says; the exit code is the program's, or 125 if it could not be started."""
+    os.umask(0o022)         # as the runtime's own; what is made here must be open to the ordinary user
     request: Any = json.loads(Path(argv[1]).read_text(encoding="utf-8") if argv[1] != "-" else sys.stdin.read())
     try:
         mount.tmpfs(_WORK)
-        if request["kind"] == "compare":
-            return _compare(request["images"])
+        if request["kind"] in ("compare", "files"):
+            return _compare(request["kind"], request["images"])
         for folder in (_IMAGE, _TEXTS):
             folder.mkdir(mode=0o755)
-        with mount.mounted(request["image"], _IMAGE):
+        with mount.shown(request["image"], _IMAGE):
             return _serve(request)
     except OSError as error:
         _tell(event="error", message=f"the image holds what cannot be read: {error.strerror}", hint=None, code=1)
@@ -64,14 +66,16 @@ def main(argv: list[str]) -> int:
         return 125
 
 
-def _compare(images: Sequence[int]) -> int:
+def _compare(kind: str, images: Sequence[int]) -> int:
+    from certify.difference import files
     from certify.sandbox import comparing
 
+    events = files.events if kind == "files" else comparing.events
     first, second = _WORK / "first", _WORK / "second"
     for folder in (first, second):
         folder.mkdir(mode=0o755)
-    with mount.mounted(images[0], first), mount.mounted(images[1], second):
-        for event in comparing.events(Root(first), Root(second)):
+    with mount.shown(images[0], first), mount.shown(images[1], second):
+        for event in events(Root(first), Root(second)):
             _tell(**event)
     return 0
 
@@ -79,92 +83,95 @@ def _compare(images: Sequence[int]) -> int:
 def _serve(request: Any) -> int:  # noqa: ANN401
     site = sites.from_plain(request["site"])
     root = Root(_IMAGE)
-    config = _config(root)
-    if request["kind"] == "run":
+    config = ImageConfig.from_json(request["config"]) if request.get("config") else _config(root)
+    if request["kind"] in ("run", "plan"):
         return _run(request, site, root, config)
     _tell(event="config", text=config.to_json())
-    if request["checks"]:
-        _check(root, config, site)
+    if request["look"] is not None:
+        look.look(_IMAGE, {**request["look"], "config": config.to_json(), "site": request["site"]}, os.environ)
     for test in request["tests"]:
         _test(test, site, root, config)
     _tell(event="end")
     return 0
 
 
-def _check(root: Root, config: ImageConfig, site: Site) -> None:
-    from certify.checks import registry
-    from certify.checks.tree import ImageTree
-
-    begin = time.monotonic()
-    for finding in registry.run(ImageTree(root, config), site):
-        _tell(event="finding", **finding.as_json())
-    _tell(event="checked", seconds=time.monotonic() - begin)
-
-
 def _test(test: Mapping[str, str], site: Site, root: Root, config: ImageConfig) -> None:
-    made = plan.make(site, levels.read(root), config, ORDINARY, shell(test["run"]), host=_HOST)
+    made = plan.make(site, levels.read(root), config, ORDINARY, shell(test["run"]),
+                     machine=machine.read(site, _HOST, isolated=True))
     output: deque[str] = deque(maxlen=_LINES)
     begin = time.monotonic()
-    limit = ("timeout", "--signal=KILL", str(_TIMEOUT))
-    with _bwrap(made) as (argv, handle):
-        code = process.stream((*_drop(ORDINARY), *limit, *argv), output.append, check=False, pass_fds=(handle,))
+    limits = ("prlimit", f"--nproc={PROCESSES}", "timeout", "--signal=KILL", str(_TIMEOUT))
+    with _bwrap(made) as (argv, handles):
+        code = process.stream((*_drop(ORDINARY), *limits, *argv), output.append, check=False, pass_fds=handles)
     _tell(event="test", name=test["name"], run=test["run"], code=code, seconds=round(time.monotonic() - begin, 2),
           output="\n".join(output)[-_OUTPUT:])
 
 
 def _run(request: Any, site: Site, root: Root, config: ImageConfig) -> int:  # noqa: ANN401
-    identity = Identity(**request["identity"])
-    mounts = [] if request["isolated"] else [path for path in site.site_mounts if Path(path).is_dir()]
-    made = plan.make(site, levels.read(root), config, identity, request["command"] or config.entrypoint or ("/bin/sh",),
-                     host=request["environment"], host_mounts=mounts, network=not request["isolated"],
-                     workdir=_workdir(request["workdir"], mounts))
-    if (code := _unusable(root, made, mounts)):
-        said = "no such program in the image" if code == _NOT_FOUND else "not executable by an ordinary user"
+    made = _planned(request, site, root, config)
+    if request["kind"] == "plan":
+        _tell(event="plan", **shown.as_json(made, root, request["why"]))
+        return 0
+    if (code := view.unusable(made, root)):
+        said = "no such program in the image" if code == view.NOT_FOUND else "not executable by an ordinary user"
         sys.stderr.write(f"certify run: {made.command[0]}: {said}\n")
         return code
-    with _bwrap(made) as (argv, handle):
-        return process.attached((*_drop(identity), *argv), env=process.CLEAN, pass_fds=(handle,))
+    # As process 1 of its own, bubblewrap does not hear the Ctrl-C that is meant for the program.
+    alone = ("unshare", "--pid", "--fork", "--kill-child", "--")
+    with _bwrap(made) as (argv, handles):
+        return process.attached((*alone, *_drop(made.identity), *argv), env=process.CLEAN, pass_fds=handles)
 
 
-def _unusable(root: Root, made: plan.Plan, mounts: Iterable[str]) -> int:
-    """127 for a program that is not there and 126 for one that cannot be executed, as a shell and podman tell it."""
-    name = made.command[0]
-    if any(name.startswith(path + "/") for path in mounts):
-        return 0
-    folders = [""] if "/" in name else [path + "/" for path in made.environment.get("PATH", "").split(":")]
-    found = [place for folder in folders if (place := root.resolve(folder + name))]
-    if not found:
-        return _NOT_FOUND
-    return 0 if any((root.folder / place.lstrip("/")).stat().st_mode & 0o001 for place in found) else _NOT_EXECUTABLE
-
-
-def _workdir(wanted: str, mounts: Iterable[str]) -> str:
-    """The caller's folder where the site's mounts show it; one that is missing becomes /, as under the runtime."""
-    return wanted if any(wanted == path or wanted.startswith(path + "/") for path in mounts) else "/"
+def _planned(request: Any, site: Site, root: Root, config: ImageConfig) -> plan.Plan:  # noqa: ANN401
+    entry: tuple[str, ...] = ()
+    if request["entrypoint"]:
+        entry = config.entrypoint
+        if not entry:
+            raise Fault("the image has no entrypoint", hint="name the program: certify run REF -- CMD")
+    made = plan.make(site, levels.read(root), config, Identity.from_plain(request["identity"]),
+                     (*entry, *request["command"]) or ("/bin/sh",), terminal=True,
+                     machine=machine.read(site, request["environment"], isolated=request["isolated"]))
+    return replace(made, workdir=view.workdir(made, root, request["workdir"]))
 
 
 @contextmanager
-def _bwrap(made: plan.Plan) -> Iterator[tuple[tuple[str, ...], int]]:
-    """The sandbox's command, and the descriptor that it reads its options from."""
+def _bwrap(made: plan.Plan) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
+    """The sandbox's command, and the descriptors that it reads from: its options, and what it keeps from a terminal."""
+    _write(made)
+    guard = terminal.guard(os.uname().machine) if made.terminal else None
+    made = replace(made, terminal=guard is not None)
+    options = "\0".join(bubblewrap.options(made, _IMAGE, _TEXTS)).encode("utf-8", "surrogateescape")
+    with ExitStack() as stack:
+        handles = [_held(stack, data) for data in (options, guard) if data is not None]
+        names = [part for name, handle in zip(("--args", "--seccomp"), handles, strict=False) for part in (name, str(handle))]
+        yield ("bwrap", *names, "--", *made.command), tuple(handles)
+
+
+def _write(made: plan.Plan) -> None:
+    """Make the files that the sandbox shows and the image does not have."""
     for place in made.places:
+        target = _TEXTS / place.path.lstrip("/")
         if place.kind == "text":
-            target = _TEXTS / place.path.lstrip("/")
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(place.content, encoding="utf-8")
+            target.write_text(place.content, encoding="utf-8", errors="surrogateescape")
             target.chmod(0o644)
-    handle = os.memfd_create("options", 0)
-    try:
-        os.write(handle, "\0".join(bubblewrap.options(made, _IMAGE, _TEXTS)).encode("utf-8", "surrogateescape"))
-        os.lseek(handle, 0, os.SEEK_SET)
-        yield ("bwrap", "--args", str(handle), "--", *made.command), handle
-    finally:
-        os.close(handle)
+        elif place.kind == "copy":
+            copies.copy(_IMAGE / place.content.lstrip("/"), target)
+
+
+def _held(stack: ExitStack, data: bytes) -> int:
+    handle = os.memfd_create("sandbox", 0)
+    stack.callback(os.close, handle)
+    os.write(handle, data)
+    os.lseek(handle, 0, os.SEEK_SET)
+    return handle
 
 
 def _drop(identity: Identity) -> tuple[str, ...]:
     if os.getuid() != 0:
         return mount.UNPRIVILEGED
-    return ("setpriv", "--reuid", str(identity.uid), "--regid", str(identity.gid), "--clear-groups", "--no-new-privs",
+    groups = ("--groups", ",".join(str(one.gid) for one in identity.groups)) if identity.groups else ("--clear-groups",)
+    return ("setpriv", "--reuid", str(identity.uid), "--regid", str(identity.gid), *groups, "--no-new-privs",
             "--inh-caps=-all", "--bounding-set=-all", "--")
 
 

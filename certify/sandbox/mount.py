@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_RDONLY, _NOSUID, _NODEV = 1, 2, 4      # linux/mount.h
+_RDONLY, _NOSUID, _NODEV, _REMOUNT, _BIND = 1, 2, 4, 32, 4096       # linux/mount.h
 _READY: Final = 10.0                    # seconds until a served image must answer
 
 # Drops what a user namespace of one's own gave, for the programs that need none of it.
@@ -33,6 +33,18 @@ UNPRIVILEGED: Final = ("setpriv", "--ambient-caps=-all", "--inh-caps=-all", "--n
 def tmpfs(folder: Path) -> None:
     """Cover a folder with an empty tmpfs; it is gone with this mount namespace."""
     _mount("tmpfs", folder, "tmpfs", 0, "mode=0755")
+
+
+@contextmanager
+def shown(image: int, folder: Path) -> Iterator[None]:
+    """Show the image behind an open handle at a folder: a squashfs, or a tree of files, which stays what it is."""
+    if not stat.S_ISDIR(os.fstat(image).st_mode):
+        with mounted(image, folder):
+            yield
+        return
+    _mount(f"/proc/self/fd/{image}", folder, "none", _BIND, "")        # what is mounted below it stays outside
+    _mount("none", folder, "none", _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV, "")
+    yield
 
 
 @contextmanager

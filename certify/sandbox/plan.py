@@ -2,47 +2,54 @@
 
 Modelled on Shifter: / becomes a tmpfs with a bind for each folder of the image, /opt and /var likewise one level
 deeper, /etc a copy; the runtime's own paths and the site's mounts come first and hide the image's of the same name.
+
+Where the simulation knowingly differs from the runtime, with the reason:
+
+- Owners. At the site all that the image and the runtime bring belongs to root. Here what the runtime makes belongs to the
+  caller, and what the image brings is shown as 65534: the kernel lets an ordinary user's namespace know no other owner.
+  What may be written is the same. For the same reason further groups count, but are shown as 65534, and /var/empty has mode
+  0000 instead of root's 0700.
+- Processes. The site's runtime shares the machine's processes; here nothing may outlive the sandbox, so it has its own.
+- The terminal. A program may not type into its caller's terminal (TIOCSTI), as on kernels since 6.2.
+- Isolated (a test, ``run --isolated``): no network but its own loopback, no shared memory, no devices, no file systems, /tmp
+  or name servers of the machine. Of /sys there is what describes processors and memory.
+- Users. /etc/passwd knows the caller alone; the site may list all of its users, and shells that are there.
+- Closed folders. An image whose /, /etc, /opt or /var only root may enter is shown by the runtime, which is root then; here it
+  is refused.
+- The site's sshd, its hooks and what it puts into /etc and /opt/udiImage: these profiles say nothing of them.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from builder.errors import Fault
+from certify.sandbox import places
+from certify.sandbox.environment import Changes, compose, missing
+from certify.sandbox.places import Dropped, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from builder.image import ImageConfig
+    from certify.sandbox.environment import Variable
     from certify.sandbox.identity import Identity
     from certify.sandbox.levels import Entry
+    from certify.sandbox.machine import Machine
+    from certify.sandbox.module import Module
     from certify.site import Site
 
-_REBUILT: Final = ("/etc", "/opt", "/var")
-_KERNEL: Final = {"/proc": "proc", "/dev": "dev"}
-_WRITABLE: Final = ("/tmp", "/var/tmp")  # noqa: S108
-_HOST_STRIPPED: Final = re.compile(r"LD_.*|TMPDIR")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """What stands at a path.
-
-    ``kind``: image (bound from the image, read-only), host (bound from the machine), text (a generated file),
-    link, folder (an empty one), scratch (a writable tmpfs), proc, dev.
-    """
-
-    path: str
-    kind: str
-    why: str
-    content: str = ""
+__all__ = ["Dropped", "Place", "Plan", "make", "variables"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that a process in the sandbox can observe by design."""
+    """Everything that a process in the sandbox can observe by design.
+
+    ``environment`` has the values, ``origins`` where each comes from, ``missing`` which of the caller's do not enter and why.
+    ``network`` says whether the machine's network and shared memory are shown, ``terminal`` whether the caller's is kept.
+    """
 
     places: tuple[Place, ...]
     environment: Mapping[str, str]
@@ -50,81 +57,39 @@ class Plan:
     workdir: str
     command: tuple[str, ...]
     network: bool
+    terminal: bool = False
+    dropped: tuple[Dropped, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
 
 
 def make(site: Site, entries: Sequence[Entry], config: ImageConfig, identity: Identity, command: Sequence[str], *,
-         host: Mapping[str, str], host_mounts: Sequence[str] = (), network: bool = False, workdir: str = "/") -> Plan:
-    """The plan for an image whose first levels are ``entries``.
+         machine: Machine, modules: Sequence[Module] = (), workdir: str = "/", terminal: bool = False) -> Plan:
+    """The plan for an image whose first levels are ``entries``; ``modules`` are the site's that are active, in their order.
 
-    ``host`` is the caller's environment; of the site's mounts, those in ``host_mounts`` are bound from this machine and
-    the others are empty folders. Raises Fault for an image that the runtime would expose the host by.
+    Raises Fault for an image that the runtime would expose the host by.
     """
-    _refuse_absolute_links(entries)
-    own = {place.path: place for place in _own(site, identity, host_mounts)}
-    hidden = set(own)
-    image = [place for entry in entries if (place := _from_image(site, entry, hidden))]
-    places = tuple(sorted([*own.values(), *image], key=lambda place: place.path.split("/")))
-    return Plan(places=places, environment=environment(host, config.environment, site.environment, identity), identity=identity,
-                workdir=workdir, command=tuple(command), network=network)
+    _refuse_links(entries)
+    taken = places.own(site, identity, machine, modules, f"{config.name}:{config.tag}")
+    shown, dropped = places.of_image(site, entries, taken)
+    found = variables(site, config, identity, machine, modules)
+    ordered = sorted([*taken.values(), *shown], key=lambda place: place.path.split("/"))
+    return Plan(places=tuple(ordered), dropped=tuple(dropped), identity=identity, workdir=workdir, command=tuple(command),
+                network=machine.open, terminal=terminal, environment={name: one.value for name, one in found.items()},
+                origins={name: one.why for name, one in found.items()},
+                missing={name: why for name, why in missing(machine.environment).items() if name not in found})
 
 
-def environment(host: Mapping[str, str], image: Mapping[str, str], site: Mapping[str, str], identity: Identity) -> dict[str, str]:
-    """The variables in the runtime's order: host, then image, then site.
-
-    The loader's variables and TMPDIR of the host never enter, and an empty value in an image lets the host's through.
-    """
-    passed = {name: value for name, value in host.items() if not _HOST_STRIPPED.fullmatch(name)}
-    own = {"HOME": identity.home, "USER": identity.name, "LOGNAME": identity.name}
-    return {**passed, **own, **{name: value for name, value in image.items() if value}, **site}
+def variables(site: Site, config: ImageConfig, identity: Identity, machine: Machine,
+              modules: Sequence[Module] = ()) -> dict[str, Variable]:
+    """The environment alone: see certify.sandbox.environment."""
+    layers = (Changes(who="the image", set=config.environment), *(one.changes for one in modules),
+              Changes(who="the site", set=site.environment))
+    return compose(machine.environment, layers, login=identity.variables)
 
 
-def _refuse_absolute_links(entries: Sequence[Entry]) -> None:
+def _refuse_links(entries: Sequence[Entry]) -> None:
     for entry in entries:
-        if entry.path in _REBUILT and entry.kind == "link":
+        if entry.path in places.REBUILT and entry.kind == "link":
             raise Fault(f"{entry.path} is a link to {entry.target}: the runtime would read the host's folder as root",
                         hint=f"make {entry.path} a folder of the image")
-
-
-def _own(site: Site, identity: Identity, host_mounts: Sequence[str]) -> Iterator[Place]:
-    """What the runtime and the site put there themselves; of two for one path the later holds."""
-    for path in site.site_mounts:
-        for parent in _parents(path):
-            yield Place(path=parent, kind="folder", why=f"leads to the site's {path}")
-    for path in _REBUILT:
-        yield Place(path=path, kind="folder", why="made anew by the runtime")
-    for path in site.runtime_owned:
-        kind = "scratch" if path in _WRITABLE else _KERNEL.get(path, "folder")
-        yield Place(path=path, kind=kind, why="the runtime's own")
-    for path in site.site_mounts:
-        kind = "host" if path in host_mounts else "folder"
-        yield Place(path=path, kind=kind, why="mounted by the site", content=path if kind == "host" else "")
-        if kind == "folder" and identity.home.startswith(path + "/"):
-            yield Place(path=identity.home, kind="scratch", why="the user's home, on the site's file system")
-    for path, text in _replaced(site, identity).items():
-        yield Place(path=path, kind="text", why="written by the runtime", content=text)
-
-
-def _replaced(site: Site, identity: Identity) -> dict[str, str]:
-    texts = {
-        "/etc/passwd": f"{identity.name}:x:{identity.uid}:{identity.gid}::{identity.home}:/bin/sh\n",
-        "/etc/group": f"{identity.name}:x:{identity.gid}:\n",
-        "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
-        "/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n",
-    }
-    return {path: texts.get(path, "") for path in site.replaced_files}
-
-
-def _from_image(site: Site, entry: Entry, hidden: Iterable[str]) -> Place | None:
-    if entry.path in hidden or not re.fullmatch(site.first_level_names, entry.name):
-        return None
-    too_big = entry.path.startswith("/etc/") and entry.size >= site.etc_file_limit
-    if entry.kind == "special" or too_big:
-        return None
-    if entry.kind == "link":
-        return Place(path=entry.path, kind="link", why="a link of the image", content=entry.target)
-    return Place(path=entry.path, kind="image", why="the image's", content=entry.path)
-
-
-def _parents(path: str) -> list[str]:
-    parts = path.strip("/").split("/")
-    return ["/" + "/".join(parts[:count]) for count in range(1, len(parts))]

@@ -55,7 +55,7 @@ def recipe(tmp_path, monkeypatch):
 
 @pytest.fixture
 def good(recipe):
-    return Examination(digest=SHA, size=4096, config=key.config(recipe), findings=[WARNING], tests=[PASSED])
+    return Examination(digest=SHA, size=4096, config=key.config(recipe), findings=[WARNING], tests=[PASSED], looked=True)
 
 
 @pytest.fixture(scope="module")

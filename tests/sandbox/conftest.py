@@ -9,6 +9,7 @@ from certify import site as sites
 from certify.sandbox import plan
 from certify.sandbox.identity import ORDINARY
 from certify.sandbox.levels import Entry
+from certify.sandbox.machine import Machine
 
 
 @pytest.fixture(scope="session")
@@ -24,16 +25,17 @@ def config():
 @pytest.fixture
 def entry():
     """An entry of an image by its path and kind: folder, file, special, or a link written as ``->target``."""
-    def make(path, kind="folder", size=0):
+    def make(path, kind="folder", size=0, writable=()):
         if kind.startswith("->"):
             return Entry(path=path, kind="link", target=kind[2:], size=size)
-        return Entry(path=path, kind=kind, size=size)
+        return Entry(path=path, kind=kind, size=size, writable=writable)
     return make
 
 
 @pytest.fixture
 def planned(site, config):
     """Make a plan, with defaults for what a test does not care about."""
-    def make(*entries, site=site, config=config, identity=ORDINARY, command=("sh",), host=None, **more):
-        return plan.make(site, entries, config, identity, command, host=host or {}, **more)
+    def make(*entries, site=site, config=config, identity=ORDINARY, command=("sh",), host=None, mounts=(), machine=None, **more):
+        own = machine or Machine(environment=host or {}, open=bool(mounts), folders=frozenset(mounts))
+        return plan.make(site, entries, config, identity, command, machine=own, **more)
     return make

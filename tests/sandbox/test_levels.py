@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from builder.errors import Fault
 from builder.rootfs import Root
 from certify.sandbox import levels
 from certify.sandbox.levels import Entry
@@ -41,5 +42,15 @@ def test_hostile_names_are_names(tmp_path, name):
     assert [entry.name for entry in levels.read(Root(tmp_path))] == [name]
 
 
+@pytest.mark.parametrize("folder", ["", "etc", "opt", "var"])
+@pytest.mark.parametrize("mode", [0o700, 0o750, 0o744])
+def test_a_folder_that_only_root_may_enter_is_refused(tmp_path, folder, mode):
+    (tmp_path / folder).mkdir(exist_ok=True)
+    (tmp_path / folder).chmod(mode)
+    with pytest.raises(Fault, match=f"only root may enter the image's /{folder}:"):
+        levels.read(Root(tmp_path))
+
+
 def test_an_empty_image_has_nothing(tmp_path):
+    tmp_path.chmod(0o755)
     assert levels.read(Root(tmp_path)) == []

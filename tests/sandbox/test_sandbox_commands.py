@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,16 @@ import pytest
 from builder import process
 from builder.errors import Error, Fault
 from builder.rootfs import Root
-from certify.sandbox import bubblewrap, enter, identity, inside
-from certify.sandbox.identity import ORDINARY, Identity
+from certify.sandbox import bubblewrap, enter, identity, inside, terminal
+from certify.sandbox.enter import Look
+from certify.sandbox.identity import ORDINARY, Group, Identity
 from certify.sandbox.plan import Place, Plan
 
 SEALED = ("--unshare-all", "--new-session", "--die-with-parent", "--cap-drop", "ALL", "--clearenv")
 
 
-def place(path, kind, content=""):
-    return Place(path=path, kind=kind, why="", content=content)
+def place(path, kind, content="", **more):
+    return Place(path=path, kind=kind, why="", content=content, **more)
 
 
 def sketch(*places, **more):
@@ -35,12 +37,15 @@ def options(made):
 def test_a_whole_plan():
     made = sketch(
         place("/bin", "link", "usr/bin"), place("/dev", "dev"), place("/etc", "folder"), place("/etc/passwd", "text", "x"),
-        place("/proc", "proc"), place("/scratch", "host", "/scratch"), place("/tmp", "scratch"), place("/usr", "image", "/usr"),
+        place("/proc", "proc"), place("/scratch", "host", "/scratch"), place("/tmp", "scratch", mode=0o1777),
+        place("/usr", "image", "/usr"),
         environment={"B": "2", "A": "1 0"}, workdir="/scratch", command=("python3", "-c", "--"))
     assert options(made) == (
-        *SEALED, "--symlink", "usr/bin", "/bin", "--dev", "/dev", "--perms", "0755", "--dir", "/etc",
+        *SEALED, "--symlink", "usr/bin", "/bin",
+        "--dev", "/dev", "--perms", "1777", "--size", "1073741824", "--tmpfs", "/dev/shm", "--remount-ro", "/dev",
+        "--perms", "0755", "--dir", "/etc",
         "--ro-bind", "/mnt/texts/etc/passwd", "/etc/passwd", "--proc", "/proc", "--bind", "/scratch", "/scratch",
-        "--perms", "1777", "--tmpfs", "/tmp", "--ro-bind", "/mnt/image/usr", "/usr", "--remount-ro", "/",
+        "--perms", "1777", "--size", "1073741824", "--tmpfs", "/tmp", "--ro-bind", "/mnt/image/usr", "/usr", "--remount-ro", "/",
         "--setenv", "A", "1 0", "--setenv", "B", "2", "--chdir", "/scratch")
 
 
@@ -48,9 +53,27 @@ def test_the_command_is_no_option():
     assert options(sketch(command=("--share-net", "--bind", "/", "/"))) == options(sketch())
 
 
-def test_without_network_nothing_is_shared_and_with_it_only_that():
-    assert "--share-net" not in options(sketch())
-    assert options(sketch(network=True))[:2] == ("--unshare-all", "--share-net")
+def test_without_network_nothing_is_shared_and_with_it_all_but_users_and_processes():
+    assert options(sketch())[0] == "--unshare-all"
+    shared = options(sketch(network=True))
+    assert shared[:2] == ("--unshare-user", "--unshare-pid")
+    assert not [word for word in shared[2:] if "share" in word]
+
+
+def test_only_a_program_that_keeps_its_terminal_has_no_session_of_its_own():
+    assert "--new-session" in options(sketch())
+    assert "--new-session" not in options(sketch(terminal=True))
+
+
+@pytest.mark.parametrize(("kind", "words"), [
+    ("library", ("--ro-bind", "/x", "/sys")), ("devices", ("--dev-bind", "/x", "/sys")),
+    ("copy", ("--bind", "/mnt/texts/sys", "/sys")), ("blank", ("--tmpfs", "/sys", "--remount-ro", "/sys"))])
+def test_each_kind_of_place_has_its_own_bind(kind, words):
+    assert options(sketch(place("/sys", kind, "/x")))[len(SEALED):][:len(words)] == words
+
+
+def test_a_closed_folder_is_closed():
+    assert options(sketch(place("/var/empty", "folder", mode=0)))[len(SEALED):][:4] == ("--perms", "0000", "--dir", "/var/empty")
 
 
 def test_what_the_image_brings_is_never_writable():
@@ -68,7 +91,7 @@ def texts(tmp_path, monkeypatch):
 def test_the_sandbox_reads_its_options_from_a_file_and_its_command_line_tells_none(texts):
     secrets = {"TOKEN": "s3cret", "EMPTY": "", "LINES": "a\nb --bind / /", "BYTES": os.fsdecode(b"\xff")}
     made = sketch(place("/etc/passwd", "text", "me"), environment=secrets, command=("sh", "-c", "--"))
-    with inside._bwrap(made) as (argv, handle):
+    with inside._bwrap(made) as (argv, (handle,)):
         assert argv == ("bwrap", "--args", str(handle), "--", "sh", "-c", "--")
         told = os.read(handle, 1 << 20).split(b"\0")
         assert tuple(map(os.fsdecode, told)) == bubblewrap.options(made, Path("/mnt/image"), texts)
@@ -78,7 +101,7 @@ def test_the_sandbox_reads_its_options_from_a_file_and_its_command_line_tells_no
 
 
 def test_the_file_of_options_is_gone_after_an_exception_too(texts):
-    with pytest.raises(ZeroDivisionError), inside._bwrap(sketch()) as (_, handle):
+    with pytest.raises(ZeroDivisionError), inside._bwrap(sketch()) as (_, (handle,)):
         raise ZeroDivisionError
     with pytest.raises(OSError, match="Bad file descriptor"):
         os.fstat(handle)
@@ -91,7 +114,7 @@ def test_a_real_sandbox_has_its_environment_and_shows_it_on_no_command_line(text
     script = "printf '%s|%s|' \"$TOKEN\" \"$LINES\"; cat /proc/[0-9]*/cmdline | tr '\\0' ' '; echo \"|$(ls /proc/1/fd | xargs)\""
     made = sketch(*system, place("/proc", "proc"), place("/usr", "host", "/usr"), command=("sh", "-c", script),
                   environment={"TOKEN": "s3cret", "LINES": "a\nb", "PATH": "/usr/bin"})
-    with inside._bwrap(made) as (argv, handle):
+    with inside._bwrap(made) as (argv, (handle,)):
         token, lines, shown, handles = process.run(argv, pass_fds=(handle,)).stdout.split("|", 3)
         assert (token, lines) == ("s3cret", "a\nb")
         assert f"bwrap --args {handle} -- sh -c" in shown
@@ -113,6 +136,9 @@ def test_the_program_inside_sees_nothing_of_the_callers_environment(monkeypatch)
     assert set(enter._environment()) == {"LC_ALL", "TZ", "HOME", "PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
 
 
+ALL = Look()
+
+
 @pytest.fixture
 def says(tmp_path, monkeypatch, site):
     """What an examination gives where the part inside prints some lines."""
@@ -122,20 +148,21 @@ def says(tmp_path, monkeypatch, site):
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     (tmp_path / "image").touch()
 
-    def examine(lines, code=0, *, checks=True, tests=()):
+    def examine(lines, code=0, *, look=ALL, tests=()):
         (tmp_path / "lines").write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines))
         (tmp_path / "code").write_text(str(code))
         events = []
         with (tmp_path / "image").open() as image:
-            enter.examine(image.fileno(), site, checks=checks, tests=tests, on_event=events.append)
+            enter.examine(image.fileno(), site, look=look, tests=tests, on_event=events.append)
         return events
     return examine
 
 
-CONFIG, CHECKED, END = ({"event": kind} for kind in ("config", "checked", "end"))
+CONFIG, CHECKED, CONTENTS, LIBRARIES, END = ({"event": kind} for kind in ("config", "checked", "contents", "libraries", "end"))
 FINDING = {"event": "finding", "code": "PRM304"}
 ONE, TWO = ({"event": "test", "name": name, "run": run, "code": 0} for name, run in (("a", "x"), ("b", "y")))
-WHOLE = [CONFIG, FINDING, FINDING, CHECKED, ONE, TWO, END]
+WHOLE = [CONFIG, FINDING, FINDING, CHECKED, CONTENTS, ONE, TWO, END]
+LOOKED = [CONFIG, CHECKED, CONTENTS]
 TESTS = [{"name": "a", "run": "x"}, {"name": "b", "run": "y"}]
 
 
@@ -143,8 +170,12 @@ def test_every_event_is_handed_over_in_its_order(says):
     assert says(WHOLE, tests=TESTS) == WHOLE[:-1]
 
 
+def test_what_the_loader_would_load_is_told_alone(says):
+    assert says([CONFIG, LIBRARIES, END], look=Look(libraries="/bin/sh")) == [CONFIG, LIBRARIES]
+
+
 def test_an_examination_without_checks_and_tests_is_whole_without_their_events(says):
-    assert says([CONFIG, END], checks=False) == [CONFIG]
+    assert says([CONFIG, END], look=None) == [CONFIG]
 
 
 @pytest.mark.parametrize(("code", "kind"), [(1, Fault), (3, Error)])
@@ -158,7 +189,7 @@ def test_an_error_inside_is_raised_outside_as_what_it_was(says, before, code, ki
 
 @pytest.mark.parametrize("line", ["Traceback", "[]", "{}", '"event"', "null", "{", "", "[" * 100_000])
 @pytest.mark.parametrize("code", [0, 1])
-@pytest.mark.parametrize("place", [0, 3, 7])
+@pytest.mark.parametrize("place", [0, 3, 8])
 def test_what_is_no_event_fails_the_examination_and_is_told(says, line, code, place):
     with pytest.raises(Error, match="could not be examined: ") as caught:
         says([*WHOLE[:place], line, *WHOLE[place:]], code, tests=TESTS)
@@ -177,12 +208,14 @@ def without(*missing):
 
 
 @pytest.mark.parametrize("lines", [
-    [], [CONFIG], without(CONFIG), without(CHECKED), without(END), without(ONE), without(TWO), without(ONE, TWO),
-    [*WHOLE, ONE], [*WHOLE[:-1], ONE, END], [CONFIG, CHECKED, ONE, ONE, END], [CONFIG, CHECKED, TWO, ONE, END],
-    [CONFIG, CHECKED, ONE, {**TWO, "run": "true"}, END], [CONFIG, CHECKED, ONE, {**TWO, "name": "c"}, END],
-    [CONFIG, ONE, TWO, CHECKED, END], [CHECKED, CONFIG, ONE, TWO, END], [CONFIG, *WHOLE], [CHECKED, *WHOLE], [*WHOLE, END],
+    [], [CONFIG], without(CONFIG), without(CHECKED), without(CONTENTS), without(END),
+    without(ONE), without(TWO), without(ONE, TWO),
+    [*WHOLE, ONE], [*WHOLE[:-1], ONE, END], [*LOOKED, ONE, ONE, END], [*LOOKED, TWO, ONE, END],
+    [*LOOKED, ONE, {**TWO, "run": "true"}, END], [*LOOKED, ONE, {**TWO, "name": "c"}, END],
+    [CONFIG, ONE, TWO, CHECKED, CONTENTS, END], [CHECKED, CONTENTS, CONFIG, ONE, TWO, END],
+    [CONFIG, *WHOLE], [CHECKED, *WHOLE], [*WHOLE, END],
     [END, *WHOLE], [*WHOLE[:3], END, *WHOLE[3:]], [*WHOLE[:3], {"event": "odd"}, *WHOLE[3:]], [*WHOLE, *WHOLE],
-], ids=["nothing", "config only", "no config", "no checked", "no end", "no first test", "no last test", "no test",
+], ids=["nothing", "config only", "no config", "no checked", "no contents", "no end", "no first test", "no last test", "no test",
         "test after the end", "one test more", "one test twice", "tests reordered", "other command", "other name",
         "checked last", "config late", "two configs", "checked twice", "two ends", "end first", "end early", "unknown event",
         "all twice"])
@@ -192,17 +225,18 @@ def test_an_examination_of_which_not_all_arrived_and_nothing_else_counts_for_not
     assert type(caught.value) is Error
 
 
-@pytest.mark.parametrize(("lines", "checks", "tests"), [
-    ([CONFIG, CHECKED, END], False, []), ([CONFIG, END], True, []), ([CONFIG, CHECKED, ONE, END], True, [])])
-def test_results_that_were_not_asked_for_are_no_results(says, lines, checks, tests):
+@pytest.mark.parametrize(("lines", "look", "tests"), [
+    ([*LOOKED, END], None, []), ([CONFIG, END], Look(), []), ([*LOOKED, ONE, END], Look(), []),
+    ([*LOOKED, END], Look(libraries="/x"), []), ([CONFIG, LIBRARIES, END], Look(), [])])
+def test_results_that_were_not_asked_for_are_no_results(says, lines, look, tests):
     with pytest.raises(Error, match="could not be examined"):
-        says(lines, checks=checks, tests=tests)
+        says(lines, look=look, tests=tests)
 
 
 @pytest.mark.parametrize("size", [40_000, 400_000])
 def test_a_long_event_arrives_whole(says, size):
     config, test = {**CONFIG, "text": "é" * size}, {**ONE, "output": "x" * size}
-    assert says([config, CHECKED, test, TWO, END], tests=TESTS) == [config, CHECKED, test, TWO]
+    assert says([config, CHECKED, CONTENTS, test, TWO, END], tests=TESTS) == [config, CHECKED, CONTENTS, test, TWO]
 
 
 @pytest.mark.parametrize("kind", ["missing", "link"])
@@ -222,7 +256,23 @@ def test_root_is_nobody_special_at_a_site(monkeypatch):
 def test_others_are_themselves_even_without_an_entry(monkeypatch):
     monkeypatch.setattr(os, "getuid", lambda: 54321)
     monkeypatch.setattr(os, "getgid", lambda: 54322)
-    assert identity.caller() == Identity(uid=54321, gid=54322, name="u54321", home="/")
+    monkeypatch.setattr(os, "getgroups", lambda: [54323, 0, 54322])
+    assert identity.caller() == Identity(uid=54321, gid=54322, name="u54321", home="/", group="g54322",
+                                         groups=(Group(gid=54323, name="g54323"),))
+
+
+def test_an_identity_is_the_same_after_a_way_as_plain_data():
+    ada = Identity(uid=1, gid=2, name="ada", home="/home/ada", group="staff", groups=(Group(gid=3, name="astro"),))
+    assert Identity.from_plain(json.loads(json.dumps(asdict(ada)))) == ada
+    assert [one.name for one in ada.memberships] == ["staff", "astro"]
+
+
+def test_root_keeps_its_own_home_and_name_for_itself(monkeypatch):
+    variables = {"HOME": "/root", "USER": "root", "LOGNAME": "root", "MAIL": "/var/mail/root", "SHELL": "/bin/zsh", "A": "1"}
+    monkeypatch.setattr(os, "getuid", lambda: 1000)
+    assert identity.environment(variables) == variables
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    assert identity.environment(variables) == {"A": "1"}
 
 
 @pytest.mark.parametrize(("uid", "words"), [
@@ -232,6 +282,31 @@ def test_others_are_themselves_even_without_an_entry(monkeypatch):
 def test_a_program_gets_no_privilege(monkeypatch, uid, words):
     monkeypatch.setattr(os, "getuid", lambda: uid)
     assert inside._drop(Identity(uid=7, gid=8, name="x", home="/")) == words
+
+
+def test_root_gives_a_user_all_of_their_groups_and_no_other(monkeypatch):
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    words = inside._drop(Identity(uid=7, gid=8, name="x", home="/", groups=(Group(gid=9, name="a"), Group(gid=10, name="b"))))
+    assert words[5:7] == ("--groups", "9,10")
+    assert "--clear-groups" not in words
+
+
+def test_a_request_is_in_memory_alone_and_can_be_read_from_its_beginning():
+    with enter._request({"kind": "é\ud800"}) as handle:
+        assert json.loads(Path(enter._name(handle)).read_text()) == {"kind": "é\ud800"}
+        assert Path(enter._name(handle)).readlink().name.startswith("memfd:")
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(handle)
+
+
+def test_a_sandbox_with_a_terminal_is_filtered_and_one_without_has_a_session(texts, monkeypatch):
+    with inside._bwrap(sketch(terminal=True)) as (argv, handles):
+        assert argv[:5] == ("bwrap", "--args", str(handles[0]), "--seccomp", str(handles[1]))
+        assert "--new-session" not in os.read(handles[0], 1 << 20).decode().split("\0")
+        assert os.read(handles[1], 1 << 20) == terminal.guard(os.uname().machine)
+    monkeypatch.setattr(terminal, "guard", lambda machine: None)
+    with inside._bwrap(sketch(terminal=True)) as (_, (handle,)):
+        assert "--new-session" in os.read(handle, 1 << 20).decode().split("\0")
 
 
 @pytest.fixture
@@ -245,21 +320,6 @@ def image(tmp_path):
     (folder / "usr/bin/out").symlink_to("/etc/passwd")
     (folder / "usr/bin/alias").symlink_to("/bin/tool")
     return Root(folder)
-
-
-@pytest.mark.parametrize(("name", "code"), [
-    ("tool", 0), ("/usr/bin/tool", 0), ("/bin/tool", 0), ("alias", 0), ("/scratch/my/tool", 0),
-    ("data", 126), ("/usr/bin/data", 126), ("/opt/root-only", 126),
-    ("root-only", 127), ("missing", 127), ("/missing", 127), ("out", 127), ("/scratchy/tool", 127)])
-def test_a_program_that_cannot_run_is_told_by_its_code(image, name, code):
-    made = sketch(command=(name,), environment={"PATH": "/nonexistent:/bin"})
-    assert inside._unusable(image, made, ["/scratch"]) == code
-
-
-@pytest.mark.parametrize(("wanted", "found"), [
-    ("/scratch", "/scratch"), ("/scratch/a/b", "/scratch/a/b"), ("/scratchy", "/"), ("/root", "/"), ("/", "/")])
-def test_the_working_folder_is_kept_only_on_a_mount_of_the_site(wanted, found):
-    assert inside._workdir(wanted, ["/home", "/scratch"]) == found
 
 
 def test_an_image_made_elsewhere_says_nothing_of_itself(image):

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from builder.errors import Fault
 from certify.sandbox import plan
-from certify.sandbox.identity import ORDINARY, Identity
+from certify.sandbox.environment import Changes
+from certify.sandbox.identity import ORDINARY, Group, Identity
+from certify.sandbox.module import Module
 
 LIMIT = 5_242_880
 
@@ -38,20 +40,21 @@ def test_a_path_of_the_runtime_hides_the_images(planned, entry, path, kind, imag
     "/etc/mtab", "/etc/group.orig", "/var/hostsfile", "/var/shifterConfig.json"])
 @pytest.mark.parametrize("image", ["file", "folder", "->/etc/other"])
 def test_a_file_of_the_runtime_replaces_the_images(planned, entry, path, image):
-    assert at(planned(entry(path, image)), path)[0] == "text"
+    assert at(planned(entry(path, image)), path)[0] == ("link" if path == "/etc/mtab" else "text")
 
 
 def test_the_users_are_the_caller_and_nobody_else(planned):
     made = planned(identity=Identity(uid=1001, gid=100, name="ada", home="/home/ada"))
     assert at(made, "/etc/passwd") == ("text", "ada:x:1001:100::/home/ada:/bin/sh\n")
-    assert at(made, "/etc/group") == ("text", "ada:x:100:\n")
+    assert at(made, "/etc/group") == ("text", "ada:x:100:ada\n")
+    assert at(made, "/etc/group.orig") == ("text", "ada:x:100:\n")
     assert at(made, "/etc/shadow") == ("text", "")
 
 
 @pytest.mark.parametrize("path", ["/home", "/global", "/scratch", "/cvmfs"])
 def test_a_mount_of_the_site_hides_the_images_folder(planned, entry, path):
     assert at(planned(entry(path)), path) == ("folder", "")
-    assert at(planned(entry(path), host_mounts=[path]), path) == ("host", path)
+    assert at(planned(entry(path), mounts=[path]), path) == ("host", path)
 
 
 @pytest.mark.parametrize(("mount", "hidden"), [
@@ -65,7 +68,7 @@ def test_a_mount_deeper_inside_hides_the_folders_above_it(planned, site, entry, 
 
 @pytest.mark.parametrize("mounts", [("/scratch", "/scratch/fast"), ("/scratch/fast", "/scratch")])
 def test_a_mount_on_the_way_to_another_stays_a_mount(planned, site, mounts):
-    made = planned(site=replace(site, site_mounts=mounts), host_mounts=mounts)
+    made = planned(site=replace(site, site_mounts=mounts), mounts=mounts)
     assert [at(made, path) for path in mounts] == [("host", path) for path in mounts]
 
 
@@ -77,7 +80,7 @@ def test_a_mount_below_the_runtimes_own_folder_leaves_that_as_it_is(planned, sit
 
 def test_the_users_home_on_a_mount_that_is_not_there_is_scratch(planned):
     assert at(planned(), "/home/user") == ("scratch", "")
-    assert at(planned(host_mounts=["/home"]), "/home/user") is None
+    assert at(planned(mounts=["/home"]), "/home/user") is None
 
 
 @pytest.mark.parametrize("folder", ["/", "/etc/", "/opt/", "/var/"])
@@ -136,48 +139,47 @@ def test_parents_come_before_what_lies_in_them(planned, entry):
 
 
 def test_a_plan_carries_what_is_run_by_whom_and_where(planned):
-    made = planned(command=["a", "b"], workdir="/scratch/x", network=True)
-    assert (made.command, made.workdir, made.network, made.identity) == (("a", "b"), "/scratch/x", True, ORDINARY)
+    made = planned(command=["a", "b"], workdir="/scratch/x", mounts=["/scratch"], terminal=True)
+    assert (made.command, made.workdir, made.identity) == (("a", "b"), "/scratch/x", ORDINARY)
+    assert (made.network, made.terminal, planned().network, planned().terminal) == (True, True, False, False)
 
 
-@pytest.mark.parametrize(("host", "image", "site", "value"), [
-    ("h", None, None, "h"), ("h", "i", None, "i"), ("h", "i", "s", "s"), ("h", None, "s", "s"), (None, "i", None, "i"),
-    ("h", "", None, "h"), (None, "", None, None), ("h", "", "s", "s"), ("", None, None, ""), ("h", "i", "", "")])
-def test_the_site_goes_over_the_image_and_the_image_over_the_host(host, image, site, value):
-    layers = [{} if layer is None else {"X": layer} for layer in (host, image, site)]
-    assert plan.environment(*layers, ORDINARY).get("X") == value
+MPICH = Module(name="mpich", copied="/site/mpich", mounts={"/var/opt/cray": "/site/cray"},
+               changes=Changes(who="the site's module mpich", prepend={"LD_LIBRARY_PATH": "/opt/udiImage/modules/mpich/lib64"}))
 
 
-@pytest.mark.parametrize(("name", "passes"), [
-    ("LD_LIBRARY_PATH", False), ("LD_PRELOAD", False), ("LD_", False), ("TMPDIR", False), ("TMPDIR2", True), ("OLD_X", True),
-    ("LDFLAGS", True), ("ld_x", True)])
-def test_the_hosts_loader_variables_and_tmpdir_never_enter(name, passes):
-    assert (name in plan.environment({name: "x"}, {}, {}, ORDINARY)) is passes
-    assert plan.environment({name: "x"}, {name: "image"}, {}, ORDINARY)[name] == "image"
+def test_a_module_brings_its_libraries_its_mounts_and_its_part_of_the_environment(planned, entry, config):
+    config = replace(config, environment={"LD_LIBRARY_PATH": "/opt/own/lib"})
+    made = planned(entry("/opt/udiImage"), entry("/var/opt"), config=config, modules=[MPICH], host={"LD_LIBRARY_PATH": "/host"})
+    assert at(made, "/opt/udiImage/modules/mpich") == ("library", "/site/mpich")
+    assert at(made, "/var/opt") == ("folder", "")
+    assert at(made, "/var/opt/cray") == ("host", "/site/cray")
+    assert made.environment["LD_LIBRARY_PATH"] == "/opt/udiImage/modules/mpich/lib64:/opt/own/lib"
+    assert at(planned(), "/opt/udiImage/modules") == ("folder", "")
 
 
-def test_an_empty_value_in_an_image_does_not_let_a_stripped_one_through():
-    assert "LD_PRELOAD" not in plan.environment({"LD_PRELOAD": "x"}, {"LD_PRELOAD": ""}, {}, ORDINARY)
+def test_groups_are_the_callers_and_root_has_none_of_them(planned):
+    groups = (Group(gid=20, name="astro"), Group(gid=0, name="root"))
+    made = planned(identity=Identity(uid=1, gid=2, name="ada", home="/", group="users", groups=groups))
+    assert at(made, "/etc/group") == ("text", "users:x:2:\nastro:x:20:\n")
 
 
-def test_home_and_user_are_the_callers_unless_the_image_says_otherwise():
-    assert plan.environment({"HOME": "/root", "USER": "root"}, {}, {}, ORDINARY) == {
-        "HOME": "/home/user", "USER": "user", "LOGNAME": "user"}
-    assert plan.environment({}, {"HOME": "/opt"}, {}, ORDINARY)["HOME"] == "/opt"
+def test_the_list_of_mounts_is_the_kernels(planned, entry):
+    assert at(planned(entry("/etc/mtab", "file")), "/etc/mtab") == ("link", "/proc/mounts")
 
 
-VARIABLES = st.dictionaries(st.sampled_from(["A", "B", "LD_X", "TMPDIR", "HOME"]), st.sampled_from(["", "1", "2", "3"]))
+def test_what_everybody_may_write_in_etc_is_a_copy(planned, entry):
+    made = planned(entry("/etc/drop", writable=("/etc/drop/in",)), entry("/etc/file", "file", writable=("/etc/file",)))
+    assert (at(made, "/etc/drop"), at(made, "/etc/drop/in")) == (("image", "/etc/drop"), ("copy", "/etc/drop/in"))
+    assert at(made, "/etc/file") == ("copy", "/etc/file")
 
 
-@given(VARIABLES, VARIABLES, VARIABLES)
-def test_every_variable_has_the_value_of_the_last_layer_that_says_something(host, image, site):
-    found = plan.environment(host, image, site, ORDINARY)
-    own = {"HOME": ORDINARY.home, "USER": ORDINARY.name, "LOGNAME": ORDINARY.name}
-    for name in {*host, *image, *site, *own}:
-        stripped = name == "TMPDIR" or name.startswith("LD_")
-        layers = [None if stripped else host.get(name), own.get(name), image.get(name) or None, site.get(name)]
-        said = [value for value in layers if value is not None]
-        assert found.get(name) == (said[-1] if said else None)
+def test_every_place_and_every_loss_has_its_reason(planned, entry):
+    made = planned(entry("/usr"), entry("/a b"), entry("/etc/big", "file", LIMIT), entry("/home"), entry("/x", "special"),
+                   entry("/opt"))
+    assert all(place.why for place in made.places)
+    assert [one.path for one in made.dropped] == ["/a b", "/etc/big", "/home", "/x"]
+    assert len({one.why for one in made.dropped}) == 4
 
 
 ENTRIES = st.lists(st.tuples(st.sampled_from(["/", "/etc/", "/opt/", "/var/"]),
@@ -197,10 +199,11 @@ def test_whatever_the_image_holds_the_sites_own_places_are_the_same(planned_once
 def planned_once(site):
     from builder.image import ImageConfig
     from certify.sandbox.levels import Entry
+    from certify.sandbox.machine import Machine
 
     config = ImageConfig(name="tool", version="1", revision=1, platform="linux/amd64", environment={})
 
     def make(entries):
         made = [Entry(path=folder + name, kind=kind) for folder, name, kind in entries]
-        return plan.make(site, made, config, ORDINARY, ("sh",), host={})
+        return plan.make(site, made, config, ORDINARY, ("sh",), machine=Machine(environment={}))
     return make

@@ -1,0 +1,63 @@
+"""What of this machine enters a simulated site: read once, so that a plan depends on nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from certify.site import Site
+
+TOPOLOGY: Final = "/sys/devices/system"     # processors and memory: without it hwloc, UCX and OpenMP guess
+_FOLDERS: Final = ("/dev", "/sys", TOPOLOGY, "/tmp", "/var/tmp")  # noqa: S108
+_FILES: Final = ("/etc/hosts", "/etc/resolv.conf")
+_LIMIT: Final = 1 << 20                     # bytes of such a file; more is cut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """The machine as a sandbox may show it.
+
+    ``open`` says whether the runtime's way is taken, which shows the machine's network, devices, /tmp, /var/tmp and /sys; or
+    none of it. ``folders`` are those that are there, of the site's mounts and of those that the runtime shows; ``below_sys``
+    is what is mounted there, which the runtime leaves out. ``files`` are texts by path.
+    """
+
+    environment: Mapping[str, str]
+    open: bool = False
+    folders: frozenset[str] = frozenset()
+    below_sys: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+def read(site: Site, environment: Mapping[str, str], *, isolated: bool) -> Machine:
+    """Read this machine: with its file systems, devices and network, or ``isolated``, when only its processors are shown."""
+    if isolated:
+        return Machine(environment=environment, folders=frozenset(path for path in (TOPOLOGY,) if Path(path).is_dir()))
+    folders = frozenset(path for path in (*_FOLDERS, *site.site_mounts) if Path(path).is_dir())
+    return Machine(environment=environment, open=True, folders=folders, below_sys=_mounts_below("/sys"),
+                   files={path: text for path in _FILES if (text := _text(Path(path))) is not None})
+
+
+def _mounts_below(top: str) -> tuple[str, ...]:
+    """The places below a folder where something is mounted, the uppermost only."""
+    try:
+        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return ()
+    found: list[str] = []
+    for path in sorted({line.split(" ")[4] for line in lines}):
+        if path.startswith(top + "/") and "\\" not in path and not any(path.startswith(above + "/") for above in found):
+            found.append(path)
+    return tuple(found)
+
+
+def _text(path: Path) -> str | None:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return file.read(_LIMIT)
+    except OSError:
+        return None

@@ -1,0 +1,181 @@
+"""What stands at which path of a simulated site, and why: first the runtime's own and the site's, then the image's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from certify.sandbox import generated, module
+from certify.sandbox.machine import TOPOLOGY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from certify.sandbox.identity import Identity
+    from certify.sandbox.levels import Entry
+    from certify.sandbox.machine import Machine
+    from certify.sandbox.module import Module
+    from certify.site import Site
+
+REBUILT: Final = ("/etc", "/opt", "/var")
+SHARED: Final = ("/tmp", "/var/tmp")  # noqa: S108
+EMPTY: Final = "/var/empty"
+BOUND: Final = ("host", "devices", "library", "dev", "proc")        # what has content that is no plan's
+CLOSED: Final = 0                       # root's folder, 0700, at the site: an ordinary user cannot look into it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What stands at a path.
+
+    ``kind``: image (bound from the image, read-only), copy (of the image's, writable), host (bound from the machine), library
+    (the same, read-only), devices (the same, with device files), text (a generated file), link, folder (an empty one),
+    blank (an empty one over what is there), scratch (a writable tmpfs), proc, dev. ``content`` is the source of what is bound,
+    a text or a link's target; ``mode`` that of a folder or a scratch.
+    """
+
+    path: str
+    kind: str
+    why: str
+    content: str = ""
+    mode: int = 0o755
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """A path of the image that is not shown, and why. What lies below it is not shown, either."""
+
+    path: str
+    why: str
+
+
+def own(site: Site, identity: Identity, machine: Machine, modules: Sequence[Module], image: str) -> dict[str, Place]:
+    """What runtime and site put there, by path: it stands whatever the image holds."""
+    found: dict[str, Place] = {}
+    groups = (_leading(site, modules), _rebuilt(), _runtimes(site, machine), _modules(modules),
+              _mounts(site, identity, machine), _written(site, identity, machine, image))
+    for group in groups:                # of two for one path the later holds
+        found.update({place.path: place for place in group})
+    # Nothing is made in a folder of the machine's: it has what it has.
+    return {path: place for path, place in found.items()
+            if place.kind != "folder" or not any(found[above].kind in BOUND for above in _parents(path) if above in found)}
+
+
+def of_image(site: Site, entries: Iterable[Entry], taken: dict[str, Place]) -> tuple[list[Place], list[Dropped]]:
+    """What the image may show beside what is taken, and what it may not."""
+    shown: list[Place] = []
+    dropped: list[Dropped] = []
+    for entry in entries:
+        why = _hidden(site, entry, taken)
+        if why is None:
+            shown += _from_image(entry)
+        elif entry.path not in REBUILT:
+            dropped.append(Dropped(path=entry.path, why=why))
+    return shown, dropped
+
+
+def _leading(site: Site, modules: Sequence[Module]) -> Iterator[Place]:
+    for path in (*site.site_mounts, *(path for one in modules for path in one.mounts)):
+        for parent in _parents(path):
+            yield Place(path=parent, kind="folder", why=f"leads to the site's mount {path}")
+
+
+def _rebuilt() -> Iterator[Place]:
+    for path in REBUILT:
+        yield Place(path=path, kind="folder", why="made anew by the runtime, with an entry for each of the image's")
+
+
+def _runtimes(site: Site, machine: Machine) -> Iterator[Place]:
+    for path in site.runtime_owned:
+        match path:
+            case "/proc":
+                yield Place(path=path, kind="proc", why="the kernel's, with the sandbox's own processes alone")
+            case "/dev":
+                yield _devices(machine)
+            case "/sys":
+                yield from _system(machine)
+            case _ if path in SHARED:
+                yield _shared(path, machine)
+            case _:
+                mode = CLOSED if path == EMPTY else 0o755
+                yield Place(path=path, kind="folder", why="the runtime's own, empty here", mode=mode)
+
+
+def _devices(machine: Machine) -> Place:
+    if machine.open and "/dev" in machine.folders:
+        return Place(path="/dev", kind="devices", why="this machine's, as the runtime shows it", content="/dev")
+    return Place(path="/dev", kind="dev", why="the usual devices and none of this machine's")
+
+
+def _system(machine: Machine) -> Iterator[Place]:
+    if machine.open and "/sys" in machine.folders:
+        yield Place(path="/sys", kind="library", why="this machine's, as the runtime shows it", content="/sys")
+        for path in machine.below_sys:
+            yield Place(path=path, kind="blank", why="the runtime shows /sys without what is mounted in it")
+        return
+    yield Place(path="/sys", kind="folder", why="the runtime's own; of this machine only its processors and memory are shown")
+    if TOPOLOGY in machine.folders:
+        for parent in _parents(TOPOLOGY)[1:]:
+            yield Place(path=parent, kind="folder", why=f"leads to {TOPOLOGY}")
+        yield Place(path=TOPOLOGY, kind="library", why="this machine's processors and memory", content=TOPOLOGY)
+
+
+def _shared(path: str, machine: Machine) -> Place:
+    if machine.open and path in machine.folders:
+        return Place(path=path, kind="host", why="this machine's, as the runtime shows it", content=path)
+    if machine.open:
+        return Place(path=path, kind="folder", why="the runtime's own: this machine has none")
+    return Place(path=path, kind="scratch", why="writable as at the site, and gone with the sandbox", mode=0o1777)
+
+
+def _modules(modules: Sequence[Module]) -> Iterator[Place]:
+    yield Place(path=module.FOLDER, kind="folder", why="the runtime's own, with an entry for each active module of the site")
+    for one in modules:
+        if one.copied is not None:
+            yield Place(path=one.folder, kind="library", why=f"brought by the site's module {one.name}", content=one.copied)
+        for path, source in one.mounts.items():
+            yield Place(path=path, kind="host", why=f"mounted by the site's module {one.name}", content=source)
+
+
+def _mounts(site: Site, identity: Identity, machine: Machine) -> Iterator[Place]:
+    for path in site.site_mounts:
+        if machine.open and path in machine.folders:
+            yield Place(path=path, kind="host", why="mounted by the site, from this machine", content=path)
+            continue
+        yield Place(path=path, kind="folder", why="mounted by the site; nothing of it is here")
+        if identity.home.startswith(path + "/"):
+            yield Place(path=identity.home, kind="scratch", why="the user's home, on the site's file system", mode=0o700)
+
+
+def _written(site: Site, identity: Identity, machine: Machine, image: str) -> Iterator[Place]:
+    if generated.MTAB[0] in site.replaced_files:
+        yield Place(path=generated.MTAB[0], kind="link", why="made by the runtime at each start", content=generated.MTAB[1])
+    for path, (text, why) in generated.texts(site.replaced_files, identity, machine.files, image).items():
+        yield Place(path=path, kind="text", why=f"written by the runtime at each start: {why}", content=text)
+
+
+def _hidden(site: Site, entry: Entry, taken: dict[str, Place]) -> str | None:
+    """Why an entry of the image is not shown; None if it is."""
+    if entry.path in taken:
+        return f"something else stands there: {taken[entry.path].why}"
+    if not re.fullmatch(site.first_level_names, entry.name):
+        return "the runtime drops names with such characters"
+    if entry.path.startswith("/etc/") and entry.kind == "file" and entry.size >= site.etc_file_limit:
+        return f"the runtime drops files of {site.etc_file_limit} bytes or more in /etc; it has {entry.size}"
+    return "the runtime drops sockets, fifos and devices here" if entry.kind == "special" else None
+
+
+def _from_image(entry: Entry) -> Iterator[Place]:
+    if entry.kind == "link":
+        yield Place(path=entry.path, kind="link", why="a link of the image", content=entry.target)
+        return
+    if entry.path not in entry.writable:
+        yield Place(path=entry.path, kind="image", why=f"a {entry.kind} of the image, read-only", content=entry.path)
+    for path in entry.writable:
+        yield Place(path=path, kind="copy", why="copied by the runtime with its permissions: everybody may write", content=path)
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.strip("/").split("/")
+    return ["/" + "/".join(parts[:count]) for count in range(1, len(parts))]
