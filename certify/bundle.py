@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from builder.errors import Error, Fault
 from certify import certificate as certificates
+from certify import strictjson
 from certify.certificate import Certificate
 from certify.dsse import Envelope
 from certify.files import Unreadable, read_if_there, read_small
-from certify.statement import FINDINGS, PAYLOAD_TYPE, PROVENANCE, TEST_RESULT, Statement
-from certify.trust import CERTIFICATE
+from certify.statement import FINDINGS, PAYLOAD_TYPE, PROVENANCE, SBOM, TEST_RESULT, Statement
+from certify.trust import BUILDER, CERTIFICATE, TESTER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 SUFFIX: Final = ".dsse.json"
 FILE: Final = f"certificate{SUFFIX}"
 MOST_FILES: Final = 200
-_KINDS: Final = {PROVENANCE: "provenance", FINDINGS: "findings", TEST_RESULT: "test-result"}
+_KINDS: Final = {PROVENANCE: "provenance", FINDINGS: "findings", TEST_RESULT: "test-result", SBOM: "sbom"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,17 +71,21 @@ class Bundle:
         return Certificate.parse(Statement.from_bytes(payload))
 
     def evidence(self, certificate: Certificate, trust: Trust) -> tuple[Statement, ...]:
-        """Give the statements the certificate names: there, signed, about the same bytes. Raises Fault."""
+        """Give the statements the certificate names: there, signed by those whose word it is, about the same bytes, and none
+        that speaks against it. Raises Fault.
+        """
         there = {payload_sha256(one): one for one in self.others}
         found = []
         for named in certificate.evidence:
             envelope = there.get(named.sha256)
             if envelope is None:
                 raise Fault(f"evidence is missing: {named.predicate_type} (payload sha256:{named.sha256})")
-            statement = Statement.from_bytes(trust.opened(envelope, CERTIFICATE, PAYLOAD_TYPE, threshold=1))
+            role = BUILDER if named.predicate_type == PROVENANCE else TESTER
+            statement = Statement.from_bytes(trust.opened(envelope, role, PAYLOAD_TYPE))
             if statement.predicate_type != named.predicate_type or not statement.about(certificate.digest):
                 raise Fault(f"evidence of another kind or about other bytes: {named.predicate_type}")
             found.append(statement)
+        _require_agreement(certificate, found)
         return tuple(found)
 
     def files(self, certificate: Certificate) -> Mapping[str, bytes]:
@@ -91,6 +96,25 @@ class Bundle:
             for one in certificate.evidence
         }
         return {**named, FILE: self.certificate.to_json()}
+
+
+def _require_agreement(certificate: Certificate, statements: Sequence[Statement]) -> None:
+    """The evidence must not speak against the certificate: no failed test, and no error that no waiver permits."""
+    waived = {one.code for one in certificate.waivers}
+    for statement in statements:
+        if statement.predicate_type == TEST_RESULT and statement.predicate.get("result") != "PASSED":
+            raise Fault("the evidence speaks against the certificate: tests failed")
+        if statement.predicate_type == FINDINGS:
+            errors = [code for code, severity in _weights(statement) if severity == "error"]
+            if len(errors) != certificate.errors or not waived.issuperset(errors):
+                raise Fault(f"the evidence speaks against the certificate: {len(errors)} errors were found, "
+                            f"{certificate.errors} are permitted")
+
+
+def _weights(statement: Statement) -> list[tuple[str, str]]:
+    listed = strictjson.Reader(statement.predicate, "findings").array("findings", 100_000)
+    readers = [strictjson.Reader(one, "findings") for one in listed]
+    return [(one.text("code"), one.text("severity")) for one in readers]
 
 
 def payload_sha256(envelope: Envelope) -> str:

@@ -1,4 +1,4 @@
-"""The statements that a certificate rests on: provenance, findings, test results."""
+"""The statements that a certificate rests on: provenance, findings, test results, and the bill of materials."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from builder import __version__
-from certify.statement import FINDINGS, PROVENANCE, TEST_RESULT, Statement, Subject
+from builder.errors import Fault
+from certify import strictjson
+from certify.statement import FINDINGS, PROVENANCE, SBOM, TEST_RESULT, Statement, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from builder.recipe import Recipe
     from builder.record import Record
     from certify.examination import Examination
+    from certify.packages import Inventory
 
 BUILD_TYPE: Final = "urn:certify:build:1"
 BUILDER: Final = "urn:certify:builder:1"
@@ -31,15 +34,22 @@ def statements(examination: Examination, recipe: Recipe, recipe_sha256: str, rec
     subject = (Subject(name=f"{recipe.name}:{recipe.tag}", sha256=examination.digest),)
     made: list[tuple[str, Mapping[str, Any]]] = [
         (PROVENANCE, _provenance(recipe, recipe_sha256, record) if record else _examined(recipe, recipe_sha256)),
-        (FINDINGS, {"findings": [finding.as_json() for finding in examination.findings]}),
+        (FINDINGS, {"findings": [finding.as_json() for finding in examination.findings], "scope": _scope(recipe)}),
         (TEST_RESULT, _results(examination)),
     ]
+    if examination.inventory is not None:
+        made.append((SBOM, _materials(examination, examination.inventory, record)))
     return [Statement(subject=subject, predicate_type=kind, predicate=predicate) for kind, predicate in made]
 
 
 def parameters(recipe: Recipe, recipe_sha256: str, key: str) -> dict[str, Any]:
     """What identifies a build in its provenance: the digest of the recipe's file, and the content key."""
     return {"recipe": {"name": recipe.name, "sha256": recipe_sha256}, "key": key}
+
+
+def _scope(recipe: Recipe) -> dict[str, Any]:
+    """What was asked of the image besides what is asked of all: whoever examines it again asks the same."""
+    return {"certify": __version__, "host_libraries": list(recipe.host_libraries)}
 
 
 def _provenance(recipe: Recipe, recipe_sha256: str, record: Record) -> dict[str, Any]:
@@ -104,6 +114,17 @@ def _deb(name: str, version: str, architecture: str) -> str:
 def _wheel(file: str) -> str:
     name, version = [*file.split("-"), ""][:2]
     return f"pkg:pypi/{re.sub(r'[-_.]+', '-', name).lower()}@{quote(version)}?file_name={quote(file)}"
+
+
+def _materials(examination: Examination, inventory: Inventory, record: Record | None) -> dict[str, Any]:
+    """CycloneDX 1.6 (https://cyclonedx.org/bom is its predicate type in in-toto's list)."""
+    from certify.sbom.build import document  # CycloneDX's library takes a fifth of a second to load
+
+    made = document(examination.config, examination.digest, inventory, record)
+    if len(strictjson.dumps(made)) > strictjson.LIMIT // 2:     # what nobody could read is not signed
+        raise Fault(f"the image has too many packages for a bill of materials: {len(inventory.packages)}",
+                    hint="real ones do not; look at its package databases")
+    return made
 
 
 def _results(examination: Examination) -> dict[str, Any]:

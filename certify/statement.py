@@ -16,6 +16,7 @@ PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 PROVENANCE: Final = "https://slsa.dev/provenance/v1"
 FINDINGS: Final = "urn:certify:findings:1"
 TEST_RESULT: Final = "https://in-toto.io/attestation/test-result/v0.1"
+SBOM: Final = "https://cyclonedx.org/bom"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

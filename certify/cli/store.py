@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from certify.cli import options, output
 from certify.cli.options import Format
+
+if TYPE_CHECKING:
+    from certify.store.find import Found
 
 app = typer.Typer(no_args_is_help=True, help="Look into the site's image store.")
 
@@ -33,3 +37,42 @@ def ls(store: options.StorePath = None, trust: options.TrustPath = None, form: o
               f"sha256:{one.digest[:12]}")
         if one.problem:
             print(f"  {one.problem}", file=sys.stderr)
+
+
+@app.command()
+def find(
+    package: Annotated[str, typer.Argument(metavar="PACKAGE[<VERSION]", help="A name, also as deb:NAME, rpm:NAME, python:NAME or "
+                                           "conda:NAME; then < <= = >= or > and a version.")],
+    store: options.StorePath = None,
+    trust: options.TrustPath = None,
+    form: options.Output = Format.TEXT,
+) -> None:
+    """List the images that hold a package, as their signed bills of materials say: openssl, 'openssl<3.0.11'."""
+    from certify.packages.wanted import Wanted
+    from certify.store import find as finding
+
+    found = finding.find(options.need_store(store), Wanted.parse(package), options.need_trust(trust))
+    if form is Format.JSON:
+        output.as_json(_plain(one) for one in found if one.packages)
+    for one in found:
+        _tell(one, quiet=form is Format.JSON)
+
+
+def _tell(one: Found, *, quiet: bool) -> None:
+    from certify.report.safe import escaped
+
+    title = f"{one.image.name}:{one.image.tag}"
+    for each in () if quiet else one.packages:
+        place = f"  {each.path}" if each.path else ""
+        print(escaped(f"{title}  {each.kind}:{each.name} {each.version}{place}  sha256:{one.image.digest[:12]}"))
+    for each in one.hidden:
+        print(escaped(f"note: {title} has {each.kind}:{each.name} {each.version}: any epoch is later than none, so name one to "
+                      "compare with it"), file=sys.stderr)
+    if one.problem:
+        print(escaped(f"note: {title} was not looked into: {one.problem}"), file=sys.stderr)
+
+
+def _plain(one: Found) -> dict[str, object]:
+    return {"name": one.image.name, "tag": one.image.tag, "platform": one.image.platform, "digest": f"sha256:{one.image.digest}",
+            "packages": [{"kind": each.kind, "name": each.name, "version": each.version, "purl": each.purl, "path": each.path}
+                         for each in one.packages]}
