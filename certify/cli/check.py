@@ -1,17 +1,22 @@
-"""certify check: look into a finished image, and run its recipe's tests on it."""
+"""certify check: look into a finished image, our own or one made elsewhere, and run its recipe's tests on it."""
 
 from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certify.cli import images, options, output
-from certify.cli.options import Format
+from certify.cli import images, options, verdict
 from certify.cli.screen import Screen
+from certify.cli.verdict import Form
+
+if TYPE_CHECKING:
+    from certify.foreign.opening import Foreign
+    from certify.site import Site
 
 
 def register(app: typer.Typer) -> None:
@@ -20,29 +25,53 @@ def register(app: typer.Typer) -> None:
 
 
 def check(
-    image: Annotated[Path, typer.Argument(metavar="OUT|IMAGE", help="A build's folder, or a squashfs file.")],
+    image: Annotated[str, typer.Argument(metavar="IMAGE", help="A build's folder, a squashfs file, oci:DIR[:TAG], "
+                                                               "docker-archive:FILE, or a folder with an image's tree.")],
     recipe: options.RecipeOption = None,
     site: options.SiteName = "shifter",
-    form: options.Output = Format.TEXT,
+    form: Annotated[Form, typer.Option("--format", help="How to write the results.")] = Form.TEXT,
+    also: Annotated[list[str] | None, typer.Option("--output", metavar="FORMAT=FILE",
+                                                   help="Write a report to a file as well, such as html=report.html.")] = None,
+    libs: Annotated[str | None, typer.Option("--libs", metavar="FILE", help="Show what the loader would load for a program or "
+                                                                            "library of the image, and why.")] = None,
 ) -> None:
-    """Check a squashfs, and run the recipe's tests on it as an ordinary user of the site."""
-    from certify.examination import examine
+    """Look into an image, and run its recipe's tests on it as an ordinary user of the site."""
+    from certify.foreign import opening
 
-    squashfs = images.locate(image)
-    known = images.find_recipe(squashfs, recipe)
-    found = known and known.recipe
+    files = verdict.outputs(also or ())
+    profile = options.load_site(site)
     if os.geteuid() != 0:
         print("note: you are not root: what only root can read in the image is not looked into", file=sys.stderr)
-    with Screen(title=found.name if found else squashfs.name) as screen:
-        examined = examine(squashfs, options.load_site(site), found.tests if found else (), screen)
-    if form is Format.JSON:
-        output.as_json(finding.as_json() for finding in examined.findings)
-    else:
-        output.findings(examined.findings)
-        output.tests(examined.tests)
-        passed = len(examined.tests) - len(examined.failed)
-        told = f"{passed} passed, {len(examined.failed)} failed" if found else "none, as no recipe is known (--recipe)"
-        print(f"tests: {told}")
-    if examined.errors or examined.failed:
+    made_here = not opening.is_foreign(image)
+    word = str(images.locate_any(Path(image))) if made_here else image
+    with tempfile.TemporaryDirectory(prefix="certify-check-") as work, opening.opened(word, Path(work)) as found:
+        if libs is not None:
+            _libraries(found, libs, profile)
+            return
+        known = images.find_recipe(Path(word), recipe) if made_here and not found.is_tree else None
+        seen = _examine(found, word, known, profile)
+    verdict.show(seen, form)
+    for one, file in files:
+        verdict.save(seen, one, file)
+    if seen.examination.errors or seen.examination.failed:
         raise typer.Exit(1)
 
+
+def _examine(found: Foreign, word: str, known: images.Found | None, site: Site) -> verdict.Seen:
+    from builder import origins
+    from certify.examination import examine_handle
+    from certify.sandbox.enter import Look
+
+    recipe = known.recipe if known else None
+    steps = origins.read(Path(word).parent) if recipe else {}
+    look = Look(labels=found.labels, steps=steps, host_libraries=recipe.host_libraries if recipe else ())
+    with Screen(title=recipe.name if recipe else Path(word).name) as screen:
+        examined = examine_handle(found.handle, site, recipe.tests if recipe else (), screen, look=look, config=found.config)
+    return verdict.Seen(word=word, examination=examined, recipe=recipe, site=site)
+
+
+def _libraries(found: Foreign, path: str, site: Site) -> None:
+    from certify.examination import libraries
+
+    for line in libraries(found.handle, path, site):
+        print(line)

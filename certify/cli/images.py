@@ -24,6 +24,12 @@ def locate(path: Path) -> Path:
     return path / "image.squashfs" if path.is_dir() else path
 
 
+def locate_any(path: Path) -> Path:
+    """As ``locate``, but a folder that is no build's stands for itself: it may hold an image's tree."""
+    squashfs = locate(path)
+    return squashfs if squashfs.exists() else path
+
+
 def need_recipe(squashfs: Path, given: Path | None) -> Found:
     """The recipe that was named, or recipes/<name> for what the image says it is; raises UsageError if it is not there."""
     path = given or _named(_config(squashfs))

@@ -1,0 +1,47 @@
+"""How the recipe's tests went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from certify.report.page.listing import folded, more
+from certify.report.page.markup import Html, join, prose, shown, tag
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from certify.examination import TestResult
+
+_MOST: Final = 200
+_LINES: Final = 40          # of a test's output, the last ones
+_COLUMNS: Final = 400
+
+
+def section(tests: Sequence[TestResult]) -> Html:
+    """The tests, first those that failed; each unfolds to its command and the end of its output."""
+    if not tests:
+        return tag("p", "No tests were run.")
+    ordered = sorted(tests, key=lambda one: one.passed)
+    return join([tag("p", "Run on these very bytes as an ordinary user, read-only, as the site's runtime would.", class_="lead"),
+                 *map(_test, ordered[:_MOST]), more(len(ordered) - _MOST)])
+
+
+def _test(one: TestResult) -> Html:
+    word = "passed" if one.passed else f"failed, exit code {one.code}"
+    seconds = tag("span", f"{one.seconds:.1f} s", class_="count")
+    output = [tag("p", "The end of its output:", class_="lead"), _block(one.output)] if one.output.strip() else []
+    return folded(join([tag("span", word, class_="badge"), " ", prose(one.name, 200), " ", seconds]), _block(one.run), *output,
+                  unfolded=not one.passed, kind=f"test {'good' if one.passed else 'error'}")
+
+
+def _block(text: str) -> Html:
+    """Several lines as they are, but for what does not show itself."""
+    lines = text.rstrip()[-_LINES * _COLUMNS:].splitlines()[-_LINES:]
+    return tag("pre", tag("code", *_lines(lines)))
+
+
+def _lines(lines: Sequence[str]) -> list[str | None]:
+    told: list[str | None] = []
+    for line in lines:
+        told += [shown(line[:_COLUMNS]) + ("…" if len(line) > _COLUMNS else ""), Html("\n")]
+    return told[:-1]
