@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import re
 import secrets
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from builder.errors import Fault
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 
     from builder.image import ImageConfig
     from certify.site import Site
+    from certify.sitepolicy import SitePolicy
 
 TYPE: Final = "urn:certify:certificate:1"
 REQUIRED: Final = (PROVENANCE, FINDINGS, TEST_RESULT)
 SKEW: Final = timedelta(minutes=5)      # clocks of a site's machines may differ by this much
+SERIAL: Final = re.compile(r"[0-9a-f]{32}")
 _TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -46,19 +49,29 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
-    """A finding that the site permits: its code, who answers for it, why, and until when (a date)."""
+    """A finding that the site permits: its code, who answers for it, why, and until when (a date, its last day)."""
 
     code: str
     owner: str
     reason: str
     until: str
 
+    @property
+    def last_day(self) -> date:
+        """The last day of it, in UTC; raises Fault where ``until`` is none."""
+        try:
+            return date.fromisoformat(self.until)
+        except ValueError as error:
+            raise Fault(f"certificate: waiver: not a day: {self.until[:40]!r}") from error
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
     """What is certified.
 
-    Digests are sha256 in hex; ``config`` is that of /.certify/image.json; times are in UTC.
+    Digests are sha256 in hex; ``config`` is that of /.certify/image.json; times are in UTC. ``errors`` are permitted by
+    ``waivers``, each of them. ``policy`` is the site's policy that the findings were weighed by, ``renews`` the serial of
+    the certificate that this one takes the place of, for the same bytes.
     """
 
     name: str
@@ -77,6 +90,8 @@ class Certificate:
     warnings: int
     tests: int
     waivers: tuple[Waiver, ...] = ()
+    policy: str | None = None
+    renews: str | None = None
 
     @classmethod
     def parse(cls, statement: Statement) -> Certificate:
@@ -96,12 +111,14 @@ class Certificate:
             profile=Profile(reader.text("profile", "|".join(Profile))),
             valid_from=read_time(reader.text("valid_from")),
             valid_until=read_time(reader.text("valid_until")),
-            serial=reader.text("serial", r"[0-9a-f]{32}"),
+            serial=reader.text("serial", SERIAL),
             evidence=tuple(_evidence(one) for one in reader.array("evidence", 100)),
             errors=verdict.integer("errors"),
             warnings=verdict.integer("warnings"),
             tests=verdict.integer("tests"),
             waivers=tuple(_waiver(one) for one in reader.array("waivers", 1000)),
+            policy=reader.child("policy").digest("digest") if reader.has("policy") else None,
+            renews=reader.text("renews", SERIAL) if reader.has("renews") else None,
         )
         for part in (site, verdict, reader):
             part.done()
@@ -126,6 +143,8 @@ class Certificate:
             ],
             "verdict": {"errors": self.errors, "warnings": self.warnings, "tests": self.tests},
             "waivers": [asdict(one) for one in self.waivers],
+            **({"policy": {"digest": f"sha256:{self.policy}"}} if self.policy else {}),
+            **({"renews": self.renews} if self.renews else {}),
         }
 
     def require_valid(self, now: datetime) -> None:
@@ -138,8 +157,11 @@ class Certificate:
         if now >= self.valid_until:
             raise Fault(
                 f"the certificate expired at {write_time(self.valid_until)}",
-                hint="certify ship the recipe again",
+                hint="certify renew examines the image again, and certifies it anew",
             )
+        for one in self.waivers:
+            if now.astimezone(UTC).date() > one.last_day:
+                raise Fault(f"the waiver for {one.code} ended on {one.until}", hint=f"{one.owner} answers for it: {one.reason}")
 
 
 def issue(
@@ -152,14 +174,15 @@ def issue(
     warnings: int,
     tests: int,
     now: datetime,
-    profile: Profile = Profile.SHARED,
     waivers: Sequence[Waiver] = (),
+    policy: SitePolicy | None = None,
+    renews: str | None = None,
 ) -> Statement:
     """Give the certificate of the image with that sha256 (hex), to be signed.
 
-    It is valid from now for as long as the site says. ``evidence`` are the other statements on the same
-    bytes, in the very form that is signed. Raises Fault where they do not add up to a certificate: kinds
-    missing, other bytes, errors without a waiver.
+    It is valid from now for as long as the site and its policy say, and no longer than each waiver. ``evidence`` are the
+    other statements on the same bytes, in the very form that is signed. Raises Fault where they do not add up to a
+    certificate: kinds missing, other bytes, errors without a waiver.
     """
     if strangers := [one.predicate_type for one in evidence if not one.about(digest)]:
         raise Fault(f"evidence about other bytes than the image: {', '.join(strangers)}")
@@ -171,9 +194,11 @@ def issue(
         config=config_digest(config),
         site=site.name,
         site_digest=site_digest(site),
-        profile=profile,
+        profile=policy.profile if policy else Profile.SHARED,
+        policy=policy.digest if policy else None,
+        renews=renews,
         valid_from=now.replace(microsecond=0),
-        valid_until=now.replace(microsecond=0) + timedelta(days=site.validity_days),
+        valid_until=_end(now, validity_days(site, policy), waivers),
         serial=secrets.token_hex(16),
         errors=errors,
         warnings=warnings,
@@ -190,6 +215,11 @@ def issue(
     )
     Certificate.parse(statement)        # what nobody could read is not issued
     return statement
+
+
+def validity_days(site: Site, policy: SitePolicy | None) -> int:
+    """How long a certificate is valid: as the site's profile says, or shorter if its policy says so."""
+    return min(site.validity_days, (policy.validity_days if policy else None) or site.validity_days)
 
 
 def site_digest(site: Site) -> str:
@@ -218,6 +248,11 @@ def read_time(text: str) -> datetime:
     raise Fault(f"not a time in UTC such as 2026-11-30T12:00:00Z: {text[:40]!r}")
 
 
+def _end(now: datetime, days: int, waivers: Sequence[Waiver]) -> datetime:
+    ends = [datetime.combine(one.last_day + timedelta(days=1), time(), UTC) for one in waivers]
+    return min([now.astimezone(UTC).replace(microsecond=0) + timedelta(days=days), *ends])
+
+
 def _check(certificate: Certificate) -> None:
     kinds = [one.predicate_type for one in certificate.evidence]
     if missing := [kind for kind in REQUIRED if kind not in kinds]:
@@ -242,9 +277,10 @@ def _waiver(value: object) -> Waiver:
         code=reader.text("code", line),
         owner=reader.text("owner", line),
         reason=reader.text("reason", line),
-        until=reader.text("until", r"\d{4}-\d\d-\d\d"),
+        until=reader.text("until", r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
     )
     reader.done()
+    _ = one.last_day
     return one
 
 

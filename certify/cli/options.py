@@ -29,7 +29,8 @@ Out = Annotated[Path, typer.Option("--out", envvar="CERTIFY_OUT", help="Where bu
 StorePath = Annotated[Path | None, typer.Option("--store", envvar="CERTIFY_STORE", help="The site's image store.")]
 TrustPath = Annotated[Path | None, typer.Option("--trust", envvar="CERTIFY_TRUST",
                                                 help="Whom to believe: a public key, a folder of them, or a trust file.")]
-KeyPath = Annotated[Path | None, typer.Option("--key", envvar="CERTIFY_KEY", help="The private key to sign with.")]
+KeyPath = Annotated[Path | None, typer.Option("--key", envvar="CERTIFY_KEY", help="The private key to sign with: a file, or "
+                                                                                 "hsm:<id>?label=<token>.")]
 SiteName = Annotated[str, typer.Option("--site", envvar="CERTIFY_SITE", help="The site's profile: a name or a file.")]
 RecipeOption = Annotated[Path | None, typer.Option("--recipe", help="The image's recipe [default: recipes/<name>].")]
 Output = Annotated[Format, typer.Option("--format", help="How to write the results.")]
@@ -67,12 +68,15 @@ def need_trust(path: Path | None) -> Trust:
 
 def need_signer(path: Path | None) -> Signer:
     """The key of the option; raises UsageError where none is named."""
-    from certify.signing import Signer
+    from certify.cli import passphrase
+    from certify.signing import TOKEN, Signer
 
     if path is None:
         raise UsageError("no key to sign with is named",
                          hint="give --key FILE or set CERTIFY_KEY; certify key generate makes one")
-    return Signer.load(path)
+    if str(path).startswith(TOKEN):
+        return Signer.in_token(str(path), passphrase.ask)
+    return Signer.load(path, passphrase.ask)
 
 
 def expand(paths: list[Path]) -> list[Path]:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from builder.errors import Error, Fault
+from builder.errors import Error, Fault, UsageError
 from certify.cli import options
 from certify.report.safe import escaped
 
 if TYPE_CHECKING:
+    from certify.sandbox.identity import Identity
+    from certify.site import Site
     from certify.store.layout import Store
     from certify.trust import Trust
+
+Isolated = Annotated[bool, typer.Option("--isolated", help="No network, and nothing of this machine's files and devices.")]
+Entrypoint = Annotated[bool, typer.Option("--entrypoint", help="Run the image's entrypoint, with CMD as its arguments.")]
+Workdir = Annotated[str | None, typer.Option("--workdir", metavar="DIR", help="Where to start [default: here, if it is there].")]
+Plan = Annotated[bool, typer.Option("--plan", help="Run nothing: show what would stand where, and why.")]
+Why = Annotated[str | None, typer.Option("--why", metavar="PATH", help="Run nothing: show what would stand at a path, and why.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -25,18 +34,26 @@ def register(app: typer.Typer) -> None:
 
 def run(
     image: Annotated[str, typer.Argument(metavar="REF", help="A reference into the store.")],
-    command: Annotated[list[str] | None, typer.Argument(metavar="[-- CMD...]", help="The program and its arguments.")] = None,
-    isolated: Annotated[bool, typer.Option("--isolated", help="No network and none of the site's file systems.")] = False,
+    command: Annotated[list[str] | None, typer.Argument(metavar="[-- CMD...]", help="The program and its arguments "
+                                                                                  "[default: a shell].")] = None,
+    isolated: Isolated = False,
+    entrypoint: Entrypoint = False,
+    workdir: Workdir = None,
+    plan: Plan = False,
+    why: Why = None,
     store: options.StorePath = None,
     trust: options.TrustPath = None,
     site: options.SiteName = "shifter",
+    form: options.Output = options.Format.TEXT,
 ) -> None:
     """Verify an image and run it as an ordinary user of the site. Root is nobody there, either.
 
     The exit code is the program's own; 125 if the image cannot be run, 126 and 127 if the program cannot.
     """
     try:
-        code = _run(image, command or [], options.need_store(store), options.need_trust(trust), site, isolated=isolated)
+        wish = _Wish(command=command or [], isolated=isolated, entrypoint=entrypoint, workdir=_workdir(workdir), why=_path(why),
+                     plan=plan, as_json=form is options.Format.JSON)
+        code = _run(image, options.need_store(store), options.need_trust(trust), options.load_site(site), wish)
     except Error as error:
         help_line = f"\n  help: {escaped(error.hint)}" if error.hint else ""
         print(f"certify run: {escaped(error.message)}{help_line}", file=sys.stderr)
@@ -44,14 +61,27 @@ def run(
     raise typer.Exit(code)
 
 
-def _run(image: str, command: list[str], store: Store, trust: Trust, site: str, *, isolated: bool) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """What is asked for, beside the image."""
+
+    command: list[str]
+    isolated: bool
+    entrypoint: bool
+    workdir: str
+    why: str | None
+    plan: bool
+    as_json: bool
+
+
+def _run(image: str, store: Store, trust: Trust, site: Site, wish: _Wish) -> int:
     from builder import key
     from certify.reference import Reference
-    from certify.sandbox import enter, identity
+    from certify.sandbox import identity
     from certify.store.query import resolve
     from certify.verify import may_use, open_image, verify_reference
 
-    reference, profile, who = Reference.parse(image), options.load_site(site), identity.caller()
+    reference, who = Reference.parse(image), identity.caller()
     entry = resolve(store, reference, key.platform())
     handle = open_image(entry.squashfs)
     try:
@@ -59,12 +89,34 @@ def _run(image: str, command: list[str], store: Store, trust: Trust, site: str, 
         # The files' own permissions already say so; this is what the runtime would say from its .meta.
         if os.getuid() != 0 and proven.access is not None and not may_use(proven.access, who.uid, [who.gid, *os.getgroups()]):
             raise Fault(f"{image} is not for you", hint="ask the people named by: certify store ls")
-        return enter.run(handle, profile, who, command, isolated=isolated, workdir=_folder(), environment=os.environ)
+        return _enter(handle, site, who, wish)
     finally:
         os.close(handle)
 
 
-def _folder() -> str:
+def _enter(handle: int, site: Site, who: Identity, wish: _Wish) -> int:
+    from certify.sandbox import enter, identity
+
+    common: dict[str, Any] = {"isolated": wish.isolated, "entrypoint": wish.entrypoint, "workdir": wish.workdir,
+                              "environment": identity.environment(os.environ)}
+    if not wish.plan and wish.why is None:
+        return enter.run(handle, site, who, wish.command, **common)
+    from certify.cli import places
+
+    found = enter.planned(handle, site, who, wish.command, **common, why=wish.why)
+    places.show(found, as_json=wish.as_json, answer=wish.why is not None)
+    return 0
+
+
+def _path(why: str | None) -> str | None:
+    if why is not None and not why.startswith("/"):
+        raise UsageError(f"--why {why}: not a path in the image", hint="a path from the image's root: /opt/tool/bin")
+    return why
+
+
+def _workdir(wanted: str | None) -> str:
+    if wanted is not None:
+        return wanted
     try:
         return os.getcwd()  # noqa: PTH109  (a Path cannot stand for a folder that was removed)
     except FileNotFoundError:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from builder.errors import Fault
 from certify import reference
-from certify.files import open_regular, read_small
-from certify.store import atomic, oci, protect, tags
+from certify.files import open_regular
+from certify.store import atomic, listing, log, oci, protect, tags
 from certify.store.access import union
-from certify.store.desk import link_new, put
+from certify.store.desk import link_new
 from certify.trust import TAG
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from certify.store.desk import Candidate, Desk, Standing
     from certify.store.layout import Store
     from certify.store.tags import TagRecord
-
-MOST_LISTED = 64 << 20          # bytes of index.json
 
 
 def bind(desk: Desk, candidate: Candidate, before: Standing, access_number: int, size: int) -> bool:
@@ -49,7 +47,7 @@ def bind(desk: Desk, candidate: Candidate, before: Standing, access_number: int,
     records = _with_pointers(wanted, config.version, before.tags)
     listed = _list(desk.store, records, realms)
     if not _settled(records, before.tags):
-        _write(desk, records, realms)
+        _write(desk, candidate, records, realms)
         return True
     _protect(desk.store, records, realms)
     return listed
@@ -77,7 +75,7 @@ def _settled(records: list[TagRecord], there: Mapping[str, TagRecord]) -> bool:
     return all(there[one.tag].number >= there[records[0].tag].number for one in records)
 
 
-def _write(desk: Desk, records: list[TagRecord], realms: Mapping[str, Realm]) -> None:
+def _write(desk: Desk, candidate: Candidate, records: list[TagRecord], realms: Mapping[str, Realm]) -> None:
     store, name = desk.store, records[0].name
     for record in records:
         atomic.refuse_odd(store.tag(name, record.tag))
@@ -90,6 +88,7 @@ def _write(desk: Desk, records: list[TagRecord], realms: Mapping[str, Realm]) ->
             new = stack.enter_context(atomic.staged(store.tmp, [content]))
             protect.protect_file(new.fd, _realm(record, realms))
             ready.append((new.path, store.tag(name, record.tag)))
+        log.note(desk, log.published(candidate, records))
         for source, target in ready:
             atomic.replace(source, target)
 
@@ -150,10 +149,9 @@ def _blob(store: Store, content: bytes, realm: Realm) -> None:
 
 
 def _list(store: Store, records: list[TagRecord], realms: Mapping[str, Realm]) -> bool:
-    content = read_small(store.index_json, MOST_LISTED)
+    entries = {}
     for record in records:
         public = all(realms[one.digest].public for one in record.images.values() if one.digest in realms)
         size = store.blob(record.index).lstat().st_size
-        entry = oci.descriptor(oci.INDEX, record.index, size) if public else None
-        content = oci.listing(content, {f"{record.name}:{record.tag}"}, entry)
-    return put(store, store.index_json, content, lambda fd: os.fchmod(fd, 0o644))
+        entries[f"{record.name}:{record.tag}"] = oci.descriptor(oci.INDEX, record.index, size) if public else None
+    return listing.update(store, entries)

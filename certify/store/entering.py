@@ -20,7 +20,7 @@ from certify.dsse import Envelope
 from certify.files import open_regular, pieces, read_if_there
 from certify.statement import Statement
 from certify.store import access as accesses
-from certify.store import atomic, binding, oci, protect
+from certify.store import atomic, binding, log, oci, protect
 from certify.store.access import AccessRecord
 from certify.store.desk import Desk, link_new, put
 from certify.trust import ACCESS
@@ -136,9 +136,7 @@ def _same_file(fd: int, path: Path) -> bool:
 
 
 def _meta(desk: Desk, candidate: Candidate) -> None:
-    realm = candidate.realm
-    guard = (lambda fd: protect.protect_file(fd, realm)) if realm.public else protect.keep_private
-    put(desk.store, desk.store.meta(candidate.digest), candidate.meta, guard)
+    put(desk.store, desk.store.meta(candidate.digest), candidate.meta, lambda fd: protect.protect_meta(fd, candidate.realm))
 
 
 def _access(desk: Desk, record: AccessRecord, before: Standing) -> bool:
@@ -146,6 +144,7 @@ def _access(desk: Desk, record: AccessRecord, before: Standing) -> bool:
         content = read_if_there(desk.store.access(record.digest)) or b""
     else:
         content = desk.signed(accesses.PAYLOAD_TYPE, record.to_payload(), ACCESS)
+        log.note(desk, log.granted(record))
     return put(desk.store, desk.store.access(record.digest), content,
                 lambda fd: protect.protect_file(fd, record.realm))
 
@@ -155,6 +154,8 @@ def _certificate(desk: Desk, candidate: Candidate) -> bool:
     files = dict(candidate.bundle.files(candidate.certificate))
     there = standing_certificate(desk.store, candidate.digest, desk.trust)
     fd = atomic.make_folder(folder)
+    if there is not None and there != candidate.certificate:
+        log.note(desk, log.renewed(candidate.certificate, candidate.bundle.certificate))
     if _stands(folder, candidate, desk.trust):
         # The same statements: other signatures on them are no reason to write them again.
         files = {name: read_if_there(folder / name) or content for name, content in files.items()}

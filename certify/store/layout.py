@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import stat
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,7 +59,8 @@ class Store:
         if found is None:
             raise Error(f"{root}: no store here", hint=_HINT)
         if found != FORMAT:
-            raise Error(f"{root}: a store of a version that is not known here", hint="use a newer certify")
+            raise Error(f"{root}: a store of a version that is not known here: {_version(found)}",
+                        hint=f"this certify knows {FORMAT.decode().strip()!r}: use a newer one")
         for name in FOLDERS:
             if not stat.S_ISDIR(_mode(root / name)):
                 raise Fault(
@@ -100,6 +102,26 @@ class Store:
     def tmp(self) -> Path:
         """Where files are written before they get their names."""
         return self.root / "tmp"
+
+    @property
+    def quarantine(self) -> Path:
+        """Where what was taken out waits, to be brought back or deleted."""
+        return self.root / "quarantine"
+
+    @property
+    def log(self) -> Path:
+        """The folder of the signed log; made by its first record, and its owner's alone."""
+        return self.root / "log"
+
+    @property
+    def pins(self) -> Path:
+        """The folder of the pins; made by the first one, and its owner's alone."""
+        return self.root / "pins"
+
+    @property
+    def leases(self) -> Path:
+        """The folder of the leases of jobs; made by the first one, and its owner's alone."""
+        return self.root / "leases"
 
     def blob(self, digest: str) -> Path:
         """Give a blob of the OCI layout."""
@@ -148,7 +170,9 @@ class Store:
     def sweep(self) -> None:
         """Remove what interrupted publishers left in tmp; only under the lock."""
         for entry in self.tmp.iterdir():
-            if entry.name != LOCK:
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)        # nothing of ours: but it must not stop every publish
+            elif entry.name != LOCK:
                 entry.unlink()
 
 
@@ -167,6 +191,12 @@ def _make(root: Path) -> None:
             file.write(content)
             os.fsync(file.fileno())
         temp.rename(root / name)        # format comes last: with it the store is whole
+
+
+def _version(found: bytes) -> str:
+    """What a file ``format`` says, if it says anything that people can read."""
+    text = found.decode("ascii", "replace").strip()
+    return repr(text) if text.isprintable() else "unreadable"
 
 
 def _mode(path: Path) -> int:

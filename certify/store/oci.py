@@ -10,7 +10,7 @@ from certify import strictjson
 from certify.files import read_small
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from certify.store.layout import Store
 
@@ -81,24 +81,6 @@ def read_blob(store: Store, digest: str) -> bytes:
             f"{store.blob(digest)} has other bytes than its name says", hint="it was damaged or changed"
         )
     return data
-
-
-def listing(before: bytes, references: Collection[str], entry: Descriptor | None) -> bytes:
-    """Rewrite index.json.
-
-    What it said of these references goes, and the descriptor of a public image comes.
-    """
-    reader = strictjson.Reader(strictjson.loads(before), "index.json")
-    kept = [one for one in reader.array("manifests", 100_000) if _ref_name(one) not in references]
-    if entry is not None:
-        kept += [{**entry, "annotations": {REF_NAME: name}} for name in references]
-    kept.sort(key=_ref_name)
-    return strictjson.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": kept}) + b"\n"
-
-
-def _ref_name(value: object) -> str:
-    reader = strictjson.Reader(value, "index.json: manifest")
-    return reader.child("annotations").text(REF_NAME)
 
 
 def _platform(name: str) -> dict[str, str]:

@@ -49,6 +49,14 @@ def open_passage(fd: int, realm: Realm) -> None:
         _set_acl(fd, realm, owner="rwx", others="--x")
 
 
+def protect_meta(fd: int, realm: Realm) -> None:
+    """Protect the open .meta: only the runtime reads that of a private image."""
+    if realm.public:
+        _plain(fd, PUBLIC_FILE)
+    else:
+        keep_private(fd)
+
+
 def keep_private(fd: int) -> None:
     """Only the owner may read the open file: what the runtime reads as root and nobody else needs."""
     _plain(fd, 0o600)

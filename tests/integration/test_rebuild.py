@@ -54,6 +54,7 @@ def test_a_published_image_comes_out_as_the_same_bytes_and_nothing_is_left(hello
     assert workspaces() == had
 
 
+@pytest.mark.long
 def test_json_says_the_same_and_a_build_that_is_not_published_is_rebuilt_too(hello, repository):
     [said] = hello.json("rebuild", hello.folder / "out" / "hello" / "1.0-1", "--recipe", repository / "recipes" / "hello")
     assert said.keys() == {"name", "reference", "published", "rebuilt", "equal", "tree_equal", "kinds", "differences", "tools"}
@@ -80,6 +81,7 @@ def test_what_a_recipe_leaves_to_chance_is_named_by_path_and_kind_with_the_reaso
     assert not {"/opt/x/same", "/opt/x/fifo"} & found.keys()
 
 
+@pytest.mark.long
 def test_a_table_shows_it_to_people_and_the_second_image_is_kept_where_they_ask_for_it(chance):
     second = chance.folder / "second"
     done = chance("rebuild", "chance", "--out", second, check=1)
@@ -108,6 +110,7 @@ def test_a_changed_recipe_or_file_is_refused_before_anything_is_built(hello, rep
     assert " base " not in refused.stderr
 
 
+@pytest.mark.long
 def test_a_lock_that_was_written_since_is_no_other_image(certify):
     folder = certify.recipe("later", "tests: [{run: 'true'}]\n")
     certify("ship", folder, check=0)
@@ -126,6 +129,7 @@ def test_an_image_that_was_only_examined_cannot_be_rebuilt(certify):
     assert "nobody says what it was made of" in refused.stderr
 
 
+@pytest.mark.long
 def test_parents_and_stages_are_rebuilt_with_it(certify):
     certify.recipe("parent", "steps: [{run: 'mkdir -p /opt/parent && echo p > /opt/parent/file'}]\n")
     child = certify.recipe("child", "stages:\n  make:\n    base: {debian: bookworm}\n    steps: [{run: echo made > /opt/made}]\n"
@@ -141,6 +145,7 @@ def test_parents_and_stages_are_rebuilt_with_it(certify):
     assert "it may be: recipe parent or its files" in refused.stderr
 
 
+@pytest.mark.long
 def test_another_packer_is_told_and_so_is_that_only_the_packing_differs(hello, repository):
     """The packer of this test says that it is another one, and packs in smaller blocks."""
     real, fake = hello.folder / "mksquashfs.real", hello.folder / "mksquashfs.fake"

@@ -116,6 +116,7 @@ def differences(tree, image, work):
     return [f"{one.get(path)} <> {other.get(path)}" for path in sorted({*one, *other}) if one.get(path) != other.get(path)]
 
 
+@pytest.mark.long
 def test_hello_is_the_same_by_plain_buildah(certify, rebuilt, tmp_path):
     record, image = record_of(certify, HELLO)
     tree, settings = rebuilt(HELLO, "hello:1.0-1", tmp_path / "context")

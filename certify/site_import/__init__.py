@@ -1,0 +1,1 @@
+"""Site profiles from elsewhere and from people: Shifter's udiRoot.conf becomes a profile, and profiles are judged."""
