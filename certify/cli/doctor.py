@@ -9,7 +9,7 @@ import typer
 # Which command needs which tools; lint needs none.
 NEEDS = {
     "build": ("buildah", "runc", "mmdebstrap", "apt-get", "dpkg-deb", "tar", "mksquashfs", "unshare", "setpriv"),
-    "check, run": ("bwrap", "squashfuse_ll", "unsquashfs", "unshare", "setpriv"),
+    "check, run": ("bwrap", "squashfuse_ll", "unsquashfs", "sqfstar", "unshare", "setpriv"),
     "publish": ("setfacl",),
 }
 

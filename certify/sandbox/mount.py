@@ -42,9 +42,26 @@ def shown(image: int, folder: Path) -> Iterator[None]:
         with mounted(image, folder):
             yield
         return
-    _mount(f"/proc/self/fd/{image}", folder, "none", _BIND, "")        # what is mounted below it stays outside
-    _mount("none", folder, "none", _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV, "")
+    own = _reopened(image)
+    try:
+        _mount(f"/proc/self/fd/{own}", folder, "none", _BIND, "")      # what is mounted below it stays outside
+        _mount("none", folder, "none", _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV, "")
+    finally:
+        os.close(own)
     yield
+
+
+def _reopened(folder: int) -> int:
+    """The same folder as this mount namespace has it: the kernel binds nothing of another one. Raises Fault if it is gone."""
+    path = os.readlink(f"/proc/self/fd/{folder}")  # noqa: PTH115  # as the kernel says it
+    try:
+        own = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError as error:
+        raise Fault(f"{path}: {error.strerror}", hint="was it moved away?") from error
+    if not os.path.sameopenfile(own, folder):
+        os.close(own)
+        raise Fault(f"{path}: another folder took its place")
+    return own
 
 
 @contextmanager

@@ -117,3 +117,10 @@ def test_a_truncated_squashfs_is_an_error_and_never_a_hang(forms, certify, keep)
 
 def test_nothing_is_left_mounted_or_running(forms, leftovers):
     assert leftovers() == {"mounts": [], "processes": []}
+
+
+def test_a_stock_debian_with_its_python_has_no_error(certify):
+    tree = certify.folder / "debian"
+    run("mmdebstrap", "--variant=minbase", "--include=python3", "bookworm", tree)
+    found = results(certify, tree, code=0)
+    assert not [one for one in found if one["severity"] == "error"]

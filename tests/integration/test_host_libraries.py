@@ -81,9 +81,3 @@ def test_a_library_of_the_site_that_needs_a_newer_glibc_is_told(ours):
     said = ship(site=certify.folder / "site.json")
     assert "LNK413" in said
     assert "GLIBC_2.40" in said
-
-
-def test_a_library_that_the_site_does_not_have_is_told(ours):
-    said = ours[1](changed("host_libraries: [mpich]", "host_libraries: [mpitch]"))
-    assert "mpitch" in said
-    assert "mpich" in said
