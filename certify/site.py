@@ -119,8 +119,9 @@ def from_plain(values: dict[str, Any]) -> Site:
 
 
 def names() -> list[str]:
-    """The names of the built-in profiles."""
-    return sorted(entry.stem for entry in _BUILT_IN.glob("*.json") if not entry.stem.endswith(".schema"))
+    """The names of the built-in profiles, the usual one first."""
+    found = [entry.stem for entry in _BUILT_IN.glob("*.json") if not entry.stem.endswith(".schema")]
+    return sorted(found, key=lambda name: (name != DEFAULT, name))
 
 
 def _decode(text: str, name: str) -> Site:

@@ -109,7 +109,7 @@ def take_mounts(found: dict[str, mounts.Mount], setting: Setting) -> Iterator[Le
 
 def _copied(module: Module, setting: Setting) -> Iterator[Left]:
     path = setting.value
-    if not path.startswith("/") or not path.isprintable():
+    if not path.startswith("/") or not path.isprintable() or len(path) > mounts.MAX_PATH:
         yield left(setting, "it is no absolute path")
         return
     module.copy_path = "/" + posixpath.normpath(path).lstrip("/")

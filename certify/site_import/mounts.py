@@ -12,6 +12,7 @@ from builder.errors import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MAX_PATH: Final = 4095      # characters: Linux's PATH_MAX, less its NUL
 _DROPPED: Final = re.compile(r"[^A-Za-z0-9_:.+/-]")     # the runtime leaves such characters out of every path
 _BETWEEN: Final = re.compile(r"(?<![:\s])\s+(?=/)")     # spaces before a path that does not belong to the one before
 _REFUSED: Final = ("/", "/opt", "/etc", "/var", "/etc/passwd", "/etc/group", "/etc/nsswitch.conf")
@@ -65,6 +66,8 @@ def _path(text: str) -> tuple[str, bool]:
     kept = _DROPPED.sub("", text)
     if not kept.startswith("/"):
         raise Fault(f"{text or 'an empty path'} is no absolute path, and the runtime refuses it")
+    if len(kept) > MAX_PATH:
+        raise Fault("no path is that long")
     if ".." in kept:
         raise Fault("the runtime refuses a path with '..'")
     return "/" + posixpath.normpath(kept).lstrip("/"), kept != text

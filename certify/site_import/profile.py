@@ -67,6 +67,7 @@ class _Translation:
         self._default: Setting | None = None
         self._etc: list[str] = []
         self._defaults: list[str] = []
+        self._foes: dict[str, str] = {}     # which of these is in conflict with a module
         self._system = ""
 
     def take(self, setting: Setting) -> Iterator[Left]:
@@ -96,6 +97,7 @@ class _Translation:
                 yield left(self._default, f"{why}: the runtime would not start", value=name)
             else:
                 self._defaults.append(name)
+                self._foes.update(dict.fromkeys(self._modules.found[name].conflicts, name))
 
     def site(self, name: str | None) -> tuple[Site, tuple[str, ...]]:
         """The profile, and what to do next."""
@@ -121,8 +123,8 @@ class _Translation:
         found = self._modules.found
         if name not in found:
             return "there is no such module, or it is off"
-        foes = [one for one in self._defaults if one in found[name].conflicts or name in found[one].conflicts]
-        return f"it is in conflict with {foes[0]}" if foes else None
+        foe = self._foes.get(name) or next((one for one in found[name].conflicts if one in self._defaults), None)
+        return f"it is in conflict with {foe}" if foe else None
 
     def _other(self, setting: Setting) -> Iterator[Left]:
         key = setting.key

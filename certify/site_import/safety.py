@@ -8,6 +8,7 @@ milliseconds for a name of 255 bytes.
 from __future__ import annotations
 
 import re
+import warnings
 from typing import Final
 
 _PART: Final = re.compile(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|\(\?[^)]|\(|\)|[*+?]|\{[0-9,]*\}|.", re.DOTALL)
@@ -19,8 +20,10 @@ _GROUPS: Final = ("(?:", "(?P", "(?s", "(?a", "(?m")     # (?P<name>...) and fla
 def unsafe(expression: str) -> str | None:
     """Why an expression is refused; None if it is fine."""
     try:
-        re.compile(expression)
-    except (re.error, RecursionError, OverflowError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")      # what a later Python may read in another way
+            re.compile(expression)
+    except (re.error, RecursionError, OverflowError, Warning) as error:
         return f"it is no regular expression: {error}"
     if re.search(r"(?<!\\)(?:\\\\)*(?:\\[1-9]|\(\?P=)", expression):
         return "it refers back to a group"

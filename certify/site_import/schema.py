@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,12 +22,16 @@ _SAID: Final = {"minItems": "is empty", "minLength": "is empty", "maxLength": "i
 
 def check(values: object) -> list[Found]:
     """Whatever the schema refuses, in the order of the routes."""
+    validator = _validator()
+    found = [one for error in validator.iter_errors(values) for leaf in _leaves(error) for one in _found(leaf, validator.schema)]
+    return sorted(dict.fromkeys(found), key=lambda one: [str(part) for part in one.route])
+
+
+@functools.cache
+def _validator() -> Any:  # noqa: ANN401
     from jsonschema import Draft7Validator  # 70 ms: only where a profile is judged
 
-    schema = json.loads(FILE.read_text(encoding="utf-8"))
-    found = [one for error in Draft7Validator(schema).iter_errors(values)
-             for leaf in _leaves(error) for one in _found(leaf, schema)]
-    return sorted(dict.fromkeys(found), key=lambda one: [str(part) for part in one.route])
+    return Draft7Validator(json.loads(FILE.read_text(encoding="utf-8")))
 
 
 def _leaves(error: Any) -> Iterator[Any]:  # noqa: ANN401  jsonschema's errors have no types

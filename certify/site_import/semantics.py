@@ -19,6 +19,7 @@ RUNTIMES: Final = ("shifter", "podman-hpc", "charliecloud", "apptainer")
 _LISTS: Final = ("runtime_owned", "replaced_files", "site_mounts")
 _WHOLE: Final = ("/", "/bin", "/etc", "/lib", "/lib64", "/opt", "/sbin", "/usr", "/var")
 _CHANGES: Final = ("environment", "environment_append", "environment_prepend")
+_COMPARED: Final = 100      # names, for one that is close
 _USUAL: Final = ("bin", "etc", "usr", "lib64")       # names that every image has
 
 
@@ -127,7 +128,7 @@ def _modules(values: Mapping[str, Any]) -> Iterator[Found]:
     defaults = values.get("default_modules", ())
     for number, name in enumerate(defaults):
         if name not in modules:
-            close = get_close_matches(name, modules, 1)
+            close = get_close_matches(name, list(modules)[:_COMPARED], 1)
             yield Found(route=("default_modules", number), message=f"there is no module '{name}'",
                         help=f"did you mean '{close[0]}'?" if close else None)
             continue

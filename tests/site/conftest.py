@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from dataclasses import asdict
+from types import SimpleNamespace
 
 import pytest
 
 from certify import site as sites
+from certify.cli import main
 
 
 @pytest.fixture
-def certify(tmp_path):
-    """Runs ``certify site``; ``check`` is the exit code that is expected."""
+def certify(tmp_path, monkeypatch, capsys):
+    """Runs ``certify site`` in an empty folder; ``check`` is the exit code that is expected."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CERTIFY_SITE", raising=False)
 
     def call(*words, check=0):
-        done = subprocess.run([sys.executable, "-c", "from certify.cli.main import entry; entry()", "site", *map(str, words)],
-                              cwd=tmp_path, env={key: value for key, value in os.environ.items() if not key.startswith("CERTIFY_")},
-                              capture_output=True, text=True, check=False)
-        assert done.returncode == check, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr
-        return done
+        monkeypatch.setattr(sys, "argv", ["certify", "site", *words])
+        code = main._code()
+        out, err = capsys.readouterr()
+        assert code == check, out + err
+        assert "Traceback" not in err
+        return SimpleNamespace(stdout=out, stderr=err)
 
     return call
 

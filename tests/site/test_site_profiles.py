@@ -44,7 +44,8 @@ def test_what_is_shown_is_the_profile(name, tmp_path):
 
 def test_the_generic_site_is_what_it_was():
     site = sites.load()
-    assert (site.name, site.runtime, site.first_level_names, site.etc_file_limit) == ("shifter", "shifter", "[A-Za-z0-9_:.+-]+", 5242880)
+    assert (site.name, site.runtime, site.first_level_names, site.etc_file_limit) == ("shifter", "shifter", "[A-Za-z0-9_:.+-]+",
+                                                                                      5242880)
     assert site.site_mounts == ("/home", "/global", "/scratch", "/cvmfs")
     assert site.environment == {"SHIFTER_RUNTIME": "1"}
     assert not (site.environment_append or site.environment_unset or site.modules or site.default_modules or site.mount_sources)
@@ -66,7 +67,7 @@ def test_the_schema_knows_every_field_and_no_other():
 def test_reading_a_profile_loads_no_schema():
     """Lint reads one at every save of an editor."""
     code = ("import sys; from certify import site; [site.load(name) for name in site.names()]; "
-            "print(sorted(one for one in sys.modules if one.partition('.')[0] in ('jsonschema', 'yaml') or 'site_import' in one))")
+            "print([one for one in sys.modules if one.partition('.')[0] in ('jsonschema', 'yaml') or 'site_import' in one])")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
@@ -75,11 +76,11 @@ def test_profiles_are_listed(certify):
     lines = certify("list").stdout.splitlines()
     assert [line.split()[0] for line in lines] == sites.names()
     listed = json.loads(certify("list", "--format", "json").stdout)["results"]
-    assert listed[0] == {"name": "apptainer", "runtime": "apptainer", "summary": sites.load("apptainer").summary}
+    assert listed[1] == {"name": "apptainer", "runtime": "apptainer", "summary": sites.load("apptainer").summary}
 
 
 def test_one_is_shown_by_its_name(certify):
     assert json.loads(certify("show", "charliecloud").stdout)["environment_unset"] == ["TMPDIR"]
     assert json.loads(certify("show").stdout)["name"] == "shifter"
     assert json.loads(certify("show", "--site", "apptainer").stdout)["name"] == "apptainer"
-    assert "built in: apptainer" in certify("show", "moon", check=3).stderr
+    assert "built in: shifter, apptainer" in certify("show", "moon", check=3).stderr

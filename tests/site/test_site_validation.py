@@ -8,7 +8,7 @@ import time
 from dataclasses import asdict
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from certify import site as sites
@@ -51,7 +51,7 @@ FAULTS = [
     (("environment", "X"), "a\nb", "'environment.X' is not valid", "text of one line"),
     (("environment", "X"), 1, "must be text, not a whole number", None),
     (("environment_unset", 0), "A=1", "is not valid: 'A=1'", "a variable"),
-    (("mount_flags", "/global"), ["rw"], "must be one of ro, rec, slave, private, not 'rw'", "did you mean 'ro'?"),
+    (("mount_flags", "/global"), ["rex"], "must be one of ro, rec, slave, private, not 'rex'", "did you mean 'rec'?"),
     (("mount_flags", "/global"), ["ro", "ro"], "holds an item twice", None),
     (("mount_flags", "/none"), ["ro"], "/none is not in site_mounts", "add it there"),
     (("mount_sources", "/none"), "/x", "/none is not in site_mounts", "add it there"),
@@ -80,9 +80,9 @@ def test_faults(plain, route, value, message, help):  # noqa: A002
     assert message in found[0].message
     assert help is None or help in (found[0].help or "")
     line = json.dumps(plain, indent=2).splitlines()[found[0].line - 1]
-    last = route[-1] if isinstance(route[-1], str) else value
+    last = route[-1] if isinstance(route[-1], str) and not message.startswith("must be one of") else value
     assert found[0].line > 1
-    assert str(last) in line or "host_libraries" in route
+    assert (str(last) if not isinstance(last, list) else last[0]) in line or "host_libraries" in route
 
 
 WARNINGS = [
@@ -126,8 +126,10 @@ def test_every_fault_is_told_at_once_in_the_order_of_the_file(plain):
 
 @pytest.mark.parametrize(("text", "place", "message"), [
     (b"", (1, 1), "not valid JSON"), (b"{\n  'a': 1}", (2, 3), "not valid JSON"), (b'{"a": 1, "a": 2}', (1, 1), "twice"),
-    (b"\xff", (1, 1), "not valid JSON"), (b"[" * 100, (1, 1), "deeper"), (b'{"a": NaN}', (1, 1), "NaN"), (b"5", (1, 1), "must be an object"),
-    (b"null", (1, 1), "must be an object"), (b"[]", (1, 1), "must be an object"), (b'{"name": "\\ud800"}', (1, 1), "not valid JSON"),
+    (b"\xff", (1, 1), "not valid JSON"), (b"[" * 100, (1, 1), "deeper"), (b'{"a": NaN}', (1, 1), "NaN"),
+    (b"5", (1, 1), "must be an object"),
+    (b"null", (1, 1), "must be an object"), (b"[]", (1, 1), "must be an object"),
+    (b'{"name": "\\ud800"}', (1, 1), "not valid JSON"),
 ], ids=["empty", "quotes", "twice", "utf8", "deep", "nan", "number", "null", "list", "surrogate"])
 def test_what_is_no_profile_at_all(text, place, message):
     found = validate.text(text, "f")
@@ -137,10 +139,13 @@ def test_what_is_no_profile_at_all(text, place, message):
 
 
 PLAIN = json.loads(json.dumps(asdict(sites.load("cray-example"))))
-JSONS = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
-                     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=6)
+NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+JSONS = st.recursive(st.none() | st.booleans() | NUMBERS | st.text(max_size=5),
+                     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+                     max_leaves=6)
 
 
+@settings(deadline=None)        # the first one waits for jsonschema
 @given(st.sampled_from(sorted(PLAIN)), JSONS)
 def test_no_value_makes_it_crash_and_what_passes_can_be_read(key, value):
     values = {**PLAIN, key: value}
@@ -152,14 +157,17 @@ def test_no_value_makes_it_crash_and_what_passes_can_be_read(key, value):
 
 # --- expressions --------------------------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("expression", ["[A-Za-z0-9_:.+-]+", "[\\s\\S]+", "(?s).+", "a", "[^/]{1,255}", "\\w+\\.?\\w*", "(?:lib|bin)", "[]a]+",
+@pytest.mark.parametrize("expression", ["[A-Za-z0-9_:.+-]+", "[\\s\\S]+", "(?s).+", "a", "[^/]{1,255}", "\\w+\\.?\\w*",
+                                        "(?:lib|bin)", "[]a]+",
                                         "[^]]+", "a{2}{", "x{,3}", "a+?", "[*+]+[(]?"])
 def test_expressions_that_are_fine(expression):
     assert unsafe(expression) is None
 
 
-@pytest.mark.parametrize("expression", ["(a+)+", "(a*)*b", "(a|a)*", "(?:a|b)+", "((a+))*", "(a+){2,}", "(?:x?)*", "(a)\\1", "(?P<n>a)(?P=n)", "(?=a)",
-                                        "(?<!a)b", "a*a*a*b", "a?a?a?a?a?a?a?b", "[", "(", "a**", "(?>a)", "((a|b)c)+", "(?i:a+)+", "a{99999999999}"])
+@pytest.mark.parametrize("expression", ["(a+)+", "(a*)*b", "(a|a)*", "(?:a|b)+", "((a+))*", "(a+){2,}", "(?:x?)*", "(a)\\1",
+                                        "(?P<n>a)(?P=n)", "(?=a)",
+                                        "(?<!a)b", "a*a*a*b", "a?a?a?a?a?a?a?b", "[", "(", "a**", "(?>a)", "((a|b)c)+", "[[a]",
+                                        "(?i:a+)+", "a{99999999999}"])
 def test_expressions_that_are_refused(expression):
     assert unsafe(expression)
 
@@ -184,7 +192,8 @@ def test_the_command(certify, tmp_path, plain):
     assert re.fullmatch(r"bad\.json:\d+:2: error: unknown key 'name\\x1b'", lines[0])
     assert lines[-1] == "1 error, 0 warnings"
     told = json.loads(certify("validate", "bad.json", "--format", "json", check=1).stdout)
-    assert [(one["file"], one["severity"], one["message"]) for one in told["results"]] == [("bad.json", "error", "unknown key 'name\x1b'")]
+    assert [(one["file"], one["severity"], one["message"]) for one in told["results"]] == [("bad.json", "error",
+                                                                                            "unknown key 'name\x1b'")]
     assert "No such file" in certify("validate", "none.json", check=3).stderr
 
 
