@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import os
 import re
@@ -116,12 +118,34 @@ def hello(make_certify):
     return made
 
 
+@pytest.fixture(scope="session", autouse=True)
+def orphans_come_to_us():
+    """What loses its parent becomes our child: so that what a test leaves behind is told from what others run here."""
+    set_child_subreaper = 36       # linux/prctl.h
+    assert ctypes.CDLL(None).prctl(set_child_subreaper, 1, 0, 0, 0) == 0
+
+
+def descendants():
+    """The processes below us, whoever their parents were."""
+    parents = {}
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parents[int(entry.name)] = int((entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[1])
+    found, pending = set(), [os.getpid()]
+    while pending:
+        one = pending.pop()
+        below = [pid for pid, parent in parents.items() if parent == one]
+        found.update(below)
+        pending += below
+    return found
+
+
 def mounts_and_processes():
     """What a build must not leave behind: mounts, processes, workspaces, control groups, loop devices."""
     processes = []
-    for entry in Path("/proc").glob("[0-9]*"):
+    for pid in descendants():
         try:
-            words = (entry / "cmdline").read_bytes().split(b"\0")
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
         if any(name in words[0] for name in OURS) or b"builder.inside" in words:
