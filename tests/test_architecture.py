@@ -14,7 +14,8 @@ SOURCES = sorted(str(path.relative_to(TOP)) for package in ("builder", "certify"
 MAX_LINES = 350
 
 # Programs of their own, started with ``python -m``: only they may end the process.
-PROGRAMS = ("builder/__main__.py", "builder/inside.py", "certify/sandbox/inside.py", "certify/sandbox/look.py")
+PROGRAMS = ("builder/__main__.py", "builder/inside.py", "certify/sandbox/inside.py", "certify/sandbox/look.py",
+            "certify/verifier/__main__.py")
 ENTERED = ("builder/compile_bytecode.py", "builder/flatten.py", "builder/sources.py")   # started, too
 SHOWING = ("certify/cli/", "certify/report/")
 PRIVATE_KEY = ("load_pem_private_key", "load_der_private_key", "load_ssh_private_key", "generate_private_key", "PrivateKey",
@@ -26,20 +27,23 @@ def parsed(file):
     return ast.parse((TOP / file).read_text(encoding="utf-8"))
 
 
+@functools.cache
 def imports(tree):
     """Every module that a source imports, but for those that only a type checker sees."""
-    hidden = {inner for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+    nodes = list(ast.walk(tree))
+    hidden = {inner for node in nodes if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
               for inner in ast.walk(node)}
-    for node in ast.walk(tree):
-        if node in hidden:
-            continue
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are written in full"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("__import__", "importlib.import_module", "import_module"):
-            yield ast.unparse(node.args[0]).strip("'\"")
+    return tuple(name for node in nodes if node not in hidden for name in _named(node))
+
+
+def _named(node):
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        assert node.level == 0, "imports are written in full"
+        yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("__import__", "importlib.import_module", "import_module"):
+        yield ast.unparse(node.args[0]).strip("'\"")
 
 
 def typed_imports(tree):
@@ -56,6 +60,7 @@ def files_that_import(*modules):
             if any(name == module or name.startswith(module + ".") for name in imports(parsed(file)) for module in modules)}
 
 
+@functools.cache
 def calls(tree):
     """The names of all functions that are called, as they are written."""
     return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
