@@ -25,7 +25,7 @@ unit: $(BIN)/certify
 
 integration: $(BIN)/certify
 	@echo "==> integration tests (as root, with the real tools)"
-	@$(BIN)/pytest -m "integration and not long"
+	@$(BIN)/pytest -m "integration and not long" --durations=25
 
 long: test-tools $(BIN)/certify
 	@echo "==> long tests: killed at every moment, full disks, lying mirrors, bombs"
