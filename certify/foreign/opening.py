@@ -76,7 +76,9 @@ def _open(word: str, work: Path) -> Foreign:
         return _tree(path, word)
     if stat.S_ISREG(mode):
         return _squashfs(path, word)
-    raise UsageError(f"{word}: " + ("is not there" if not mode else "is neither a file nor a folder"), hint=_FORMS)
+    if not mode:
+        raise Error(f"{word}: is not there", hint=_FORMS)
+    raise UsageError(f"{word}: is neither a file nor a folder", hint=_FORMS)
 
 
 def _layout(word: str, work: Path) -> Foreign:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -10,7 +11,7 @@ from builder.errors import Error, Fault
 from certify.foreign import headers, writer
 from certify.foreign.limits import Budget
 from certify.foreign.merged import Merged
-from certify.foreign.reader import Reader
+from certify.foreign.reader import Reader, shown
 from certify.foreign.stored import Piped, opened, write_all
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _PROCESSORS: Final = 8
 _MEMORY: Final = "512M"         # of sqfstar, which else takes a quarter of the machine's
 _RESERVE: Final = 1 << 30       # bytes of the disk that are left to others
+_COMPARISONS: Final = 50_000 ** 2    # of names: a minute; a folder of a large scientific stack has 10,000 entries
 _EVERY: Final = 32 << 20        # bytes between two looks at the disk
 _SPACE: Final = "free some space there, or set TMPDIR to another disk"
 
@@ -42,6 +44,7 @@ def pack(layers: Sequence[Layer], target: str) -> None:
             reader = Reader(stream, budgets[0])
             merged.add(number, reader)
             reader.drain()
+    _require_quick(merged)
     with _sqfstar(target, merged.root.attributes.mode) as write:
         wanted = _write_tree(merged, len(layers), write)
         for layer, files in zip(layers, wanted, strict=True):
@@ -82,6 +85,16 @@ def _sqfstar(target: str, mode: int) -> Iterator[Callable[[bytes], None]]:
         code, said = work.wait()
     if code or failed:
         raise Error(f"sqfstar failed with exit code {code}: {said}", hint=f"is the disk full? {_SPACE}")
+
+
+def _require_quick(merged: Merged) -> None:
+    """Raise Fault for folders so full that sqfstar would take minutes: it compares each name with all others there."""
+    comparisons = 0
+    for path, node in itertools.chain([(b"", merged.root)], merged.walk()):
+        comparisons += len(node.children or ()) ** 2
+        if comparisons > _COMPARISONS:
+            raise Fault(f"/{shown(path)}: a folder with {len(node.children or ()):,} entries takes sqfstar too long",
+                        hint="make a squashfs of the image with mksquashfs, and name that")
 
 
 def _write_tree(merged: Merged, layers: int, write: Callable[[bytes], None]) -> list[_Wanted]:

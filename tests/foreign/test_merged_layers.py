@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from oci_images import entry, folder, tar
 
 from builder.errors import Fault
-from certify.foreign import headers, writer
+from certify.foreign import headers, packing, writer
 from certify.foreign.limits import Budget
 from certify.foreign.merged import Merged
 from certify.foreign.reader import Reader
@@ -175,6 +175,17 @@ def test_a_tar_ends_where_all_agree_that_it_ends():
         list(reader(whole + bytes(512) + whole))
     with pytest.raises(Fault, match="ends in the middle"):
         list(reader(whole + bytes(512)))
+
+
+def test_a_folder_that_sqfstar_would_take_minutes_for_is_refused_at_once(monkeypatch):
+    monkeypatch.setattr(packing, "_COMPARISONS", 100 ** 2 + 10)
+    merged = Merged()
+    merged.add(0, reader(tar(*(entry(f"d/{index}") for index in range(100)))))
+    packing._require_quick(merged)
+    merged.add(1, reader(tar(entry("d/last"))))
+    with pytest.raises(Fault, match="/d: a folder with 101 entries") as caught:
+        packing._require_quick(merged)
+    assert "mksquashfs" in caught.value.hint
 
 
 def test_links_upon_links_are_not_followed_for_ever(monkeypatch):
