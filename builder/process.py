@@ -137,9 +137,9 @@ def stream(argv: Sequence[str], on_line: Callable[[str], None], *, env: Mapping[
 
 
 def spawn(argv: Sequence[str], *, pass_fds: Sequence[int] = ()) -> subprocess.Popen[bytes]:
-    """Start a helper program that serves until it is terminated; it dies with this process."""
+    """Start a helper program that serves until it is terminated; it dies with this process, and not of a Ctrl-C for others."""
     return subprocess.Popen(tied(argv), env=dict(CLEAN), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL, pass_fds=pass_fds)
+                            stderr=subprocess.DEVNULL, pass_fds=pass_fds, start_new_session=True)
 
 
 def attached(argv: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int] = (), terminal: int | None = None) -> int:

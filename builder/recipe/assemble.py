@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from typing import TYPE_CHECKING, Any
 
+from builder.errors import RecipeError
 from builder.recipe.model import (
+    TEST_SECONDS,
     Access,
     ArchiveBase,
     Base,
     Copy,
+    Expect,
     File,
     ImageBase,
     Recipe,
@@ -20,6 +25,7 @@ from builder.recipe.model import (
     TreeBase,
     Wheels,
 )
+from builder.recipe.problem import Problem, Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +49,7 @@ def recipe(values: Any, folder: Path, variables: Mapping[str, str]) -> Recipe:  
         workdir=values.get("workdir"),
         entrypoint=tuple(values.get("entrypoint", ())),
         host_libraries=tuple(values.get("host_libraries", ())),
-        tests=tuple(Test(name=test.get("name", f"test {number}"), run=test["run"])
-                    for number, test in enumerate(values.get("tests", ()), 1)),
+        tests=tuple(_test(number, test, folder) for number, test in enumerate(values.get("tests", ()), 1)),
         stages=tuple(_stage(name, stage, base) for name, stage in values.get("stages", {}).items()),
         variables=dict(variables),
     )
@@ -67,6 +72,26 @@ def _stage(name: str, values: Any, base: Base) -> Stage:  # noqa: ANN401
                     for number, step in enumerate(values.get("steps", ()), 1)),
         env=values.get("env", {}),
     )
+
+
+def _test(number: int, values: Any, folder: Path) -> Test:  # noqa: ANN401
+    expect = Expect(**values.get("expect", {}))
+    if expect.output is not None:
+        _require_expression(expect.output, f"tests[{number - 1}].expect.output", folder)
+    return Test(name=values.get("name", f"test {number}"), run=values["run"], expect=expect,
+                needs=tuple(values.get("needs", ())), timeout=values.get("timeout", TEST_SECONDS))
+
+
+def _require_expression(text: str, where: str, folder: Path) -> None:
+    """Raise RecipeError for what is no regular expression: after the build would be too late to say so."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")     # of what may mean something else in a later Python
+            re.compile(text, re.MULTILINE)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise RecipeError([Problem(
+            code="SCH004", message=f"'{where}' is not a regular expression: {error}", file=str(folder / "recipe.yaml"),
+            span=Span(1, 1, 1, 1), help="to look for it as it stands, write 'text' instead of 'output'")]) from error
 
 
 def _access(value: Any) -> Access:  # noqa: ANN401

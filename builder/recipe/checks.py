@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from builder.recipe.problem import Problem, Span
@@ -30,6 +31,8 @@ def check(document: Document, folder: Path) -> None:
         _check_dnf(document, route, part.get("base", values.get("base")))
         for inner in _each(part, route, "copy", "from"):
             _check_copy(document, inner, before)
+    for inner in _each(values, (), "tests", "expect"):
+        _check_expression(document, (*inner, "output"))
 
 
 def _parts(values: dict[str, Any]) -> Iterator[tuple[Route, dict[str, Any], list[str]]]:
@@ -135,6 +138,19 @@ def _check_copy(document: Document, route: Route, before: list[str]) -> None:
     if isinstance(stage, str) and stage not in before:
         known = f"stages to copy from here: {', '.join(before)}" if before else "no stage stands before this"
         document.report("SCH004", document.span(route), f"there is no stage '{stage[:60]}' before this", known)
+
+
+def _check_expression(document: Document, route: Route) -> None:
+    """What a test looks for in its output; its length has a limit, so that reading it takes no time."""
+    wanted = _text(document, route)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")     # of what may mean something else in a later Python
+            re.compile(wanted or "", re.MULTILINE)
+    except (re.error, OverflowError, RecursionError) as error:
+        document.report("SCH004", document.span(route),
+                        f"'tests[{route[1]}].expect.output' is not a regular expression: {error}",
+                        "to look for it as it stands, write 'text' instead of 'output'")
 
 
 def _text(document: Document, route: Route) -> str | None:

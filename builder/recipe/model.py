@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+TEST_SECONDS = 600      # for a test that says nothing else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +116,33 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expect:
+    """What must come of a test: its exit code, and what is found in its output.
+
+    ``output`` is a regular expression as ``re`` has it, searched with MULTILINE; ``text`` stands there character by character.
+    """
+
+    exit: int = 0
+    output: str | None = None
+    text: str | None = None
+
+
+SUCCESS = Expect()
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
-    """Shell text that must succeed on the finished image, as an ordinary user of the site."""
+    """Shell text that must do what is expected on the finished image, as an ordinary user of the site.
+
+    ``needs`` are capabilities (certify.sandbox.testing has all) without which it is skipped, ``timeout`` is in seconds.
+    """
 
     __test__ = False    # not a pytest class
 
     name: str
     run: str
+    expect: Expect = SUCCESS
+    needs: tuple[str, ...] = ()
+    timeout: int = TEST_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,13 @@ def error(told: Error, *, of: str = "") -> None:
         print(f"  help: {escaped(told.hint)}", file=sys.stderr)
 
 
+def note(text: str) -> None:
+    """A line on standard error beside a result."""
+    from certify.report.safe import escaped
+
+    print("note: " + escaped(text), file=sys.stderr)
+
+
 def findings(found: Sequence[Finding], *, to_stderr: bool = False) -> None:
     """Findings as text; to standard error where standard output is for JSON."""
     from certify.report import text
@@ -46,12 +53,15 @@ def findings(found: Sequence[Finding], *, to_stderr: bool = False) -> None:
 
 
 def tests(results: Iterable[TestResult], *, to_stderr: bool = False) -> None:
-    """What failed, with its output."""
+    """What failed, with its output; and what was skipped, and why."""
     from certify.report.safe import escaped
 
     stream = sys.stderr if to_stderr else sys.stdout
     for test in results:
-        if not test.passed:
-            print(f"test '{escaped(test.name)}' failed with exit code {test.code}: {escaped(test.run)}", file=stream)
+        if test.skipped:
+            print(f"test '{escaped(test.name)}' was skipped: {escaped(test.skipped)}", file=stream)
+        elif not test.passed:
+            why = f"with {test.failure}" if test.failure == f"exit code {test.code}" else f"({test.failure})"
+            print(f"test '{escaped(test.name)}' failed {why}: {escaped(test.run)}", file=stream)
             for line in test.output.splitlines()[-_LINES:]:
                 print("  | " + escaped(line), file=stream)

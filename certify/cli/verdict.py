@@ -62,9 +62,9 @@ def show(seen: Seen, form: Form) -> None:
         return
     output.findings(seen.examination.findings)
     output.tests(seen.examination.tests)
-    passed = len(seen.examination.tests) - len(seen.examination.failed)
-    told = f"{passed} passed, {len(seen.examination.failed)} failed" if seen.recipe else "none, as no recipe is known (--recipe)"
-    print(f"tests: {told}")
+    counts = {"passed": seen.examination.passed, "failed": seen.examination.failed, "skipped": seen.examination.skipped}
+    told = ", ".join(f"{len(tests)} {word}" for word, tests in counts.items() if tests or word != "skipped")
+    print(f"tests: {told if seen.recipe else 'none, as no recipe is known (--recipe)'}")
 
 
 def save(seen: Seen, form: Form, file: Path) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import builder
 from builder import process
 from builder.errors import Error, Fault
+from certify.sandbox import testing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,7 +50,7 @@ class Look:
     libraries: str | None = None
 
 
-def examine(image: int, site: Site, *, look: Look | None, tests: Sequence[Mapping[str, str]],
+def examine(image: int, site: Site, *, look: Look | None, tests: Sequence[Mapping[str, Any]],
             on_event: Callable[[dict[str, Any]], None], config: str | None = None) -> None:
     """Look into the image behind an open handle, and test it; every result is an event. Raises Fault or Error.
 
@@ -58,17 +59,17 @@ def examine(image: int, site: Site, *, look: Look | None, tests: Sequence[Mappin
     """
     request = {"kind": "examine", "image": image, "site": _plain(site), "look": None if look is None else asdict(look),
                "tests": list(tests), "config": config}
-    seen: list[tuple[str, ...]] = []
+    seen: list[tuple[object, ...]] = []
 
     def heard(event: dict[str, Any]) -> None:
         kind = event["event"]
         if kind != "finding":
-            seen.append((kind, event["name"], event["run"]) if kind == "test" else (kind,))
+            seen.append((kind, *testing.asked(event)) if kind == "test" else (kind,))
         if kind != "end":
             on_event(event)
 
     listen(request, (image,), heard, _FAILED)
-    named = [("test", test["name"], test["run"]) for test in tests]
+    named = [("test", *testing.asked(test)) for test in tests]
     told: tuple[str, ...] = () if look is None else ("libraries",) if look.libraries else ("checked", "contents")
     wanted = [("config",), *((kind,) for kind in told), *named, ("end",)]
     if seen != wanted:

@@ -9,22 +9,19 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
-from collections import deque
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from builder import process
-from builder.cgroup import PROCESSES
 from builder.errors import Error, Fault
 from builder.image import PATH as IMAGE_JSON
 from builder.image import ImageConfig
 from builder.rootfs import Root
-from builder.script import shell
 from certify import site as sites
-from certify.sandbox import bubblewrap, copies, levels, look, machine, mount, plan, shown, terminal, view
+from certify.report.safe import escaped
+from certify.sandbox import bubblewrap, copies, levels, look, machine, module, mount, plan, shown, terminal, view
 from certify.sandbox.identity import ORDINARY, Identity
 
 if TYPE_CHECKING:
@@ -35,9 +32,6 @@ if TYPE_CHECKING:
 _WORK: Final = Path("/mnt")         # exists everywhere; covered only in this mount namespace
 _IMAGE: Final = _WORK / "image"
 _TEXTS: Final = _WORK / "texts"
-_TIMEOUT: Final = 600               # seconds for one test
-_OUTPUT: Final = 65_536             # characters of it
-_LINES: Final = 200                 # of a test's output, the last ones are kept
 
 # What the ordinary user's own environment brings in a test; the runtime passes it on.
 _HOST: Final[Mapping[str, str]] = {"PATH": "/usr/bin:/bin", "SHELL": "/bin/sh", "TERM": "dumb", "LANG": "C.UTF-8"}
@@ -55,12 +49,12 @@ def main(argv: list[str]) -> int:
             folder.mkdir(mode=0o755)
         with mount.shown(request["image"], _IMAGE):
             return _serve(request)
-    except OSError as error:
-        _tell(event="error", message=f"the image holds what cannot be read: {error.strerror}", hint=None, code=1)
-        return 125
-    except Error as error:
+    except (OSError, Error) as failed:
+        unread = f"the image holds what cannot be read: {failed.strerror}" if isinstance(failed, OSError) else ""
+        error = failed if isinstance(failed, Error) else Fault(unread)
         if request["kind"] == "run":
-            sys.stderr.write(f"certify run: {error.message}\n" + (f"  help: {error.hint}\n" if error.hint else ""))
+            help_line = f"  help: {escaped(error.hint)}\n" if error.hint else ""
+            sys.stderr.write(f"certify run: {escaped(error.message)}\n{help_line}")
         else:
             _tell(event="error", message=error.message, hint=error.hint, code=error.exit_code)
         return 125
@@ -89,22 +83,19 @@ def _serve(request: Any) -> int:  # noqa: ANN401
     _tell(event="config", text=config.to_json())
     if request["look"] is not None:
         look.look(_IMAGE, {**request["look"], "config": config.to_json(), "site": request["site"]}, os.environ)
-    for test in request["tests"]:
-        _test(test, site, root, config)
+    _test(request["tests"], site, root, config)
     _tell(event="end")
     return 0
 
 
-def _test(test: Mapping[str, str], site: Site, root: Root, config: ImageConfig) -> None:
-    made = plan.make(site, levels.read(root), config, ORDINARY, shell(test["run"]),
-                     machine=machine.read(site, _HOST, isolated=True))
-    output: deque[str] = deque(maxlen=_LINES)
-    begin = time.monotonic()
-    limits = ("prlimit", f"--nproc={PROCESSES}", "timeout", "--signal=KILL", str(_TIMEOUT))
-    with _bwrap(made) as (argv, handles):
-        code = process.stream((*_drop(ORDINARY), *limits, *argv), output.append, check=False, pass_fds=handles)
-    _tell(event="test", name=test["name"], run=test["run"], code=code, seconds=round(time.monotonic() - begin, 2),
-          output="\n".join(output)[-_OUTPUT:])
+def _test(tests: Sequence[Mapping[str, Any]], site: Site, root: Root, config: ImageConfig) -> None:
+    if not tests:
+        return
+    from certify.sandbox import testing
+
+    made = plan.make(site, levels.read(root), config, ORDINARY, (), machine=machine.read(site, _HOST, isolated=True))
+    for result in testing.run(tests, made, _TEXTS, _bwrap, _drop):
+        _tell(event="test", **result)
 
 
 def _run(request: Any, site: Site, root: Root, config: ImageConfig) -> int:  # noqa: ANN401
@@ -114,7 +105,7 @@ def _run(request: Any, site: Site, root: Root, config: ImageConfig) -> int:  # n
         return 0
     if (code := view.unusable(made, root)):
         said = "no such program in the image" if code == view.NOT_FOUND else "not executable by an ordinary user"
-        sys.stderr.write(f"certify run: {made.command[0]}: {said}\n")
+        sys.stderr.write(f"certify run: {escaped(made.command[0])}: {said}\n")
         return code
     # As process 1 of its own, bubblewrap does not hear the Ctrl-C that is meant for the program.
     alone = ("unshare", "--pid", "--fork", "--kill-child", "--")
@@ -130,27 +121,32 @@ def _planned(request: Any, site: Site, root: Root, config: ImageConfig) -> plan.
             raise Fault("the image has no entrypoint", hint="name the program: certify run REF -- CMD")
     made = plan.make(site, levels.read(root), config, Identity.from_plain(request["identity"]),
                      (*entry, *request["command"]) or ("/bin/sh",), terminal=True,
-                     machine=machine.read(site, request["environment"], isolated=request["isolated"]))
+                     machine=machine.read(site, request["environment"], isolated=request["isolated"]),
+                     modules=module.active(site))
     return replace(made, workdir=view.workdir(made, root, request["workdir"]))
 
 
 @contextmanager
-def _bwrap(made: plan.Plan) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
-    """The sandbox's command, and the descriptors that it reads from: its options, and what it keeps from a terminal."""
-    _write(made)
+def _bwrap(made: plan.Plan, texts: Path | None = None) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
+    """The sandbox's command, and the descriptors that it reads from: its options, and what it keeps from a terminal.
+
+    ``texts`` is the folder for what is shown and not the image's; one for each of several at once.
+    """
+    texts = texts or _TEXTS
+    _write(made, texts)
     guard = terminal.guard(os.uname().machine) if made.terminal else None
     made = replace(made, terminal=guard is not None)
-    options = "\0".join(bubblewrap.options(made, _IMAGE, _TEXTS)).encode("utf-8", "surrogateescape")
+    options = "\0".join(bubblewrap.options(made, _IMAGE, texts)).encode("utf-8", "surrogateescape")
     with ExitStack() as stack:
         handles = [_held(stack, data) for data in (options, guard) if data is not None]
         names = [part for name, handle in zip(("--args", "--seccomp"), handles, strict=False) for part in (name, str(handle))]
         yield ("bwrap", *names, "--", *made.command), tuple(handles)
 
 
-def _write(made: plan.Plan) -> None:
+def _write(made: plan.Plan, texts: Path) -> None:
     """Make the files that the sandbox shows and the image does not have."""
     for place in made.places:
-        target = _TEXTS / place.path.lstrip("/")
+        target = texts / place.path.lstrip("/")
         if place.kind == "text":
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(place.content, encoding="utf-8", errors="surrogateescape")

@@ -48,11 +48,13 @@ def read(root: Root) -> list[Entry]:
     found: list[Entry] = []
     for folder in FOLDERS:
         place = root.at(folder)
-        if place is None or not place.is_dir() or (folder != "/" and place.is_symlink()):
+        # Looked at before it is entered: a link would be followed out of the image.
+        if place is None or (folder != "/" and place.is_symlink()) or not place.is_dir():
             continue
         below = _listed(place) if place.stat().st_mode & stat.S_IXOTH else None
         if below is None:
-            raise Fault(f"only root may enter the image's {folder}: what is in it cannot be shown", hint=f"chmod 755 {folder} in a step")
+            raise Fault(f"only root may enter the image's {folder}: what is in it cannot be shown",
+                        hint=f"chmod 755 {folder} in a step")
         found += [_entry(f"{folder.rstrip('/')}/{name.name}", name) for name in below]
     return sorted(found, key=lambda entry: entry.path)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from certify.sandbox import module
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -37,7 +39,9 @@ def read(site: Site, environment: Mapping[str, str], *, isolated: bool) -> Machi
     """Read this machine: with its file systems, devices and network, or ``isolated``, when only its processors are shown."""
     if isolated:
         return Machine(environment=environment, folders=frozenset(path for path in (TOPOLOGY,) if Path(path).is_dir()))
-    folders = frozenset(path for path in (*_FOLDERS, *site.site_mounts) if Path(path).is_dir())
+    brought = (source for one in module.active(site) for source in (one.copied, *one.mounts.values()) if source)
+    sources = (site.mount_sources.get(path, path) for path in site.site_mounts)
+    folders = frozenset(path for path in (*_FOLDERS, *sources, *brought) if Path(path).is_dir())
     return Machine(environment=environment, open=True, folders=folders, below_sys=_mounts_below("/sys"),
                    files={path: text for path in _FILES if (text := _text(Path(path))) is not None})
 

@@ -53,7 +53,7 @@ class Dropped:
 def own(site: Site, identity: Identity, machine: Machine, modules: Sequence[Module], image: str) -> dict[str, Place]:
     """What runtime and site put there, by path: it stands whatever the image holds."""
     found: dict[str, Place] = {}
-    groups = (_leading(site, modules), _rebuilt(), _runtimes(site, machine), _modules(modules),
+    groups = (_leading(site, modules), _rebuilt(), _runtimes(site, machine), _modules(modules, machine),
               _mounts(site, identity, machine), _written(site, identity, machine, image))
     for group in groups:                # of two for one path the later holds
         found.update({place.path: place for place in group})
@@ -129,19 +129,28 @@ def _shared(path: str, machine: Machine) -> Place:
     return Place(path=path, kind="scratch", why="writable as at the site, and gone with the sandbox", mode=0o1777)
 
 
-def _modules(modules: Sequence[Module]) -> Iterator[Place]:
+def _modules(modules: Sequence[Module], machine: Machine) -> Iterator[Place]:
     yield Place(path=module.FOLDER, kind="folder", why="the runtime's own, with an entry for each active module of the site")
     for one in modules:
         if one.copied is not None:
-            yield Place(path=one.folder, kind="library", why=f"brought by the site's module {one.name}", content=one.copied)
+            yield _brought(one.folder, "library", f"brought by the site's module {one.name}", one.copied, machine)
         for path, source in one.mounts.items():
-            yield Place(path=path, kind="host", why=f"mounted by the site's module {one.name}", content=source)
+            kind = "library" if path in one.read_only else "host"
+            yield _brought(path, kind, f"mounted by the site's module {one.name}", source, machine)
+
+
+def _brought(path: str, kind: str, why: str, source: str, machine: Machine) -> Place:
+    if machine.open and source in machine.folders:
+        return Place(path=path, kind=kind, why=why, content=source)
+    return Place(path=path, kind="folder", why=f"{why}; nothing of it is here")
 
 
 def _mounts(site: Site, identity: Identity, machine: Machine) -> Iterator[Place]:
     for path in site.site_mounts:
-        if machine.open and path in machine.folders:
-            yield Place(path=path, kind="host", why="mounted by the site, from this machine", content=path)
+        source = site.mount_sources.get(path, path)
+        if machine.open and source in machine.folders:
+            kind = "library" if "ro" in site.mount_flags.get(path, ()) else "host"
+            yield Place(path=path, kind=kind, why="mounted by the site, from this machine", content=source)
             continue
         yield Place(path=path, kind="folder", why="mounted by the site; nothing of it is here")
         if identity.home.startswith(path + "/"):

@@ -84,7 +84,8 @@ def variables(site: Site, config: ImageConfig, identity: Identity, machine: Mach
               modules: Sequence[Module] = ()) -> dict[str, Variable]:
     """The environment alone: see certify.sandbox.environment."""
     layers = (Changes(who="the image", set=config.environment), *(one.changes for one in modules),
-              Changes(who="the site", set=site.environment))
+              Changes(who="the site", set=site.environment, append=site.environment_append, prepend=site.environment_prepend,
+                      unset=site.environment_unset))
     return compose(machine.environment, layers, login=identity.variables)
 
 

@@ -17,7 +17,7 @@ from builder.recipe.model import Access
 from certify import site as sites
 
 PROGRAMS = ("bash", "cat", "chmod", "dd", "env", "head", "id", "kill", "ls", "mkdir", "perl", "ps", "pwd", "readlink", "rm",
-            "sleep", "stat", "tail", "timeout", "touch", "tr", "true", "wc")
+            "setsid", "sleep", "stat", "tail", "timeout", "touch", "tr", "true", "wc")
 COMMAND = (sys.executable, "-c", "from certify.cli.main import entry; entry()")
 
 _FILE = Path(__file__).parents[1] / "store" / "conftest.py"

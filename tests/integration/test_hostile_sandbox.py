@@ -83,13 +83,14 @@ def test_a_test_sees_nothing_of_the_machine(tested, monkeypatch):
         port = server.getsockname()[1]
         done = tested(f"""
             echo "processes $(ls -d /proc/[0-9]* | wc -l)"
-            ! grep -rqs {SECRET} /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null || echo leaked
-            cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | {{ while read -r one; do case $one in *{SECRET}*) echo leaked; esac; done; }}
+            cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' |
+                {{ while read -r one; do case $one in *{SECRET}*) echo leaked; esac; done; }}
             echo "handles $(ls /proc/self/fd | wc -l) $(ls /proc/1/fd 2>/dev/null | wc -l)"
             echo "devices $(ls -A /dev | wc -l)"
             (exec 3<>/dev/tcp/127.0.0.1/{port}) 2>/dev/null && echo connected || echo refused
             echo "interfaces $(tail -n +3 /proc/net/dev | wc -l)"
-            for one in /home /tmp /var/tmp /dev/shm /sys/class /sys/fs /root; do echo "$one $(ls -A $one 2>/dev/null | wc -l)"; done
+            for one in /home /tmp /var/tmp /dev/shm /sys/class /sys/fs /root; do
+                echo "$one $(ls -A $one 2>/dev/null | wc -l)"; done
             for one in mnt proc/1/root/etc out opt/out etc/out; do ls /$one/.bashrc 2>/dev/null && echo leaked; done
             echo end""")
     lines = dict(line.partition(" ")[::2] for line in done["output"].splitlines())
@@ -104,16 +105,18 @@ def test_a_test_sees_nothing_of_the_machine(tested, monkeypatch):
 
 
 def test_what_a_test_may_write_has_a_limit(tested):
-    done = tested("while read -r _ where kind how _; do case $where in /tmp|/var/tmp|/dev/shm|/home/user) echo $where $kind $how; esac; "
+    done = tested("while read -r _ where kind how _; do case $where in /tmp|/var/tmp|/dev/shm|/home/user) echo $kind $how; esac; "
                   "done < /proc/mounts")
     lines = done["output"].splitlines()
     assert len(lines) == 4
     assert all("tmpfs" in line and "size=1048576k" in line for line in lines)
 
 
-@pytest.mark.parametrize("leave", [
-    f"sleep {NAP} & disown", f"perl -e 'use POSIX; fork and exit; POSIX::setsid(); fork and exit; $SIG{{$_}} = \"IGNORE\" for keys %SIG; "
-    f"exec qw(sleep {NAP})'"], ids=["in the background", "as a daemon that ignores every signal"])
+DAEMON = f"setsid setsid sh -c \"trap '' TERM INT HUP QUIT; sleep {NAP}\" &"
+
+
+@pytest.mark.parametrize("leave", [f"sleep {NAP} & disown", DAEMON],
+                         ids=["in the background", "as a daemon that ignores every signal"])
 def test_what_outlives_a_test_ends_with_it(tested, leave):
     begin = time.monotonic()
     done = tested(f"({leave}) >/dev/null 2>&1; sleep 0.2; echo end")
@@ -132,7 +135,7 @@ def test_a_test_that_holds_its_output_open_does_not_hold_the_examination(tested)
 @pytest.mark.long
 def test_a_fork_bomb_comes_to_an_end(tested):
     done = tested("""perl -e '$n = 0; while ($n < 20000) { $p = fork; last unless defined $p; if (!$p) { sleep 99; exit } $n++ }
-                     print $n'""")
+                     print $n' 2>/dev/null""")
     assert 1000 < int(done["output"]) < 20_000
     assert gone("sleep 99")
 
@@ -147,11 +150,12 @@ def test_a_full_tmp_is_the_tests_own_trouble(tested):
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_nothing_outlives_a_run_that_is_killed(images, user, how):
     before = set(Path("/tmp").glob("certify-*.json"))
-    script = f"(trap '' TERM INT HUP; sleep {NAP}) & (trap '' TERM; perl -e 'use POSIX; POSIX::setsid(); exec qw(sleep {NAP})') & echo on; wait"
+    script = f"(trap '' TERM INT HUP; sleep {NAP}) & (trap '' TERM; setsid sleep {NAP}) & echo on; wait"
     process = subprocess.Popen(images.argv("hostile", "--", "sh", "-c", script, user=user), env=images.environment(), cwd="/",
                                stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
     assert process.stdout.readline() == "on\n"
-    assert processes(NAP)
+    while len(processes(NAP)) < 2:
+        time.sleep(0.05)
     process.send_signal(how)
     process.wait(timeout=20)
     assert gone(NAP)
@@ -160,7 +164,8 @@ def test_nothing_outlives_a_run_that_is_killed(images, user, how):
 
 @pytest.mark.parametrize("user", [0, ALICE])
 def test_links_and_names_of_an_image_lead_nowhere_outside(images, user):
-    done = images("--isolated", "hostile", "--", "sh", "-c", "ls -A /; cat /out/.bashrc /home/../out/.profile /mnt/.bashrc", user=user)
+    script = "ls -A /; cat /out/.bashrc /home/../out/.profile /mnt/.bashrc"
+    done = images("--isolated", "hostile", "--", "sh", "-c", script, user=user)
     names = done.stdout.splitlines()
     assert {"...", "-rf", "--", "+:.-_", "a" * 255} <= set(names)
     assert done.stderr.count("No such file") == 3
@@ -216,8 +221,8 @@ class _Terminal:
 @pytest.mark.parametrize("request_", [0x5412, 0x541C], ids=["TIOCSTI", "TIOCLINUX"])
 def test_a_program_cannot_type_into_the_terminal(typed, user, request_):
     """As it could: the same ioctl outside, on the same kind of terminal, would leave the letter for the caller's shell."""
-    run = typed("hostile", "--", "perl", "-e", f'$c = "x"; print ioctl(STDIN, {request_}, $c) ? "typed" : "refused: $!", "\\n"; print "end\\n"',
-                user=user)
+    program = f'$c = "x"; print ioctl(STDIN, {request_}, $c) ? "typed" : "refused: $!", "\\n"; print "end\\n"'
+    run = typed("hostile", "--", "perl", "-e", program, user=user)
     assert "refused: Operation not permitted" in run.until("end\n")
     assert run.code() == 0
 
@@ -225,8 +230,8 @@ def test_a_program_cannot_type_into_the_terminal(typed, user, request_):
 @pytest.mark.parametrize("isolated", [(), ("--isolated",)], ids=["open", "isolated"])
 @pytest.mark.parametrize("user", [0, ALICE])
 def test_ctrl_c_is_the_programs_and_a_shell_has_job_control(typed, user, isolated):
-    run = typed(*isolated, "hostile", "--", "perl", "-e",
-                '$| = 1; $SIG{INT} = sub { print "heard\\n"; $n++ }; print "ready\\n"; sleep 1 until $n; print "end\\n"', user=user)
+    program = '$| = 1; $SIG{INT} = sub { print "heard\\n"; $n++ }; print "ready\\n"; sleep 1 until $n; print "end\\n"'
+    run = typed(*isolated, "hostile", "--", "perl", "-e", program, user=user)
     run.until("ready\n")
     run.type("\x03")
     assert "heard" in run.until("end\n")
@@ -237,11 +242,9 @@ def test_ctrl_c_is_the_programs_and_a_shell_has_job_control(typed, user, isolate
     time.sleep(1)
     shell.type("\x1a")
     shell.until("Stopped")
-    shell.type("kill %1; exit 7\n")
-    shell.until("exit")
-    while "exit" in shell.shown:
-        shell.until("exit")
-    assert shell.code() in (1, 7)       # bash warns of stopped jobs once
+    shell.until("> ")       # what is typed before a prompt may be lost
+    shell.type("kill -9 %1 $$\n")       # exit would ask about the stopped job
+    assert shell.code() == 137
 
 
 def test_a_program_that_does_not_hear_ctrl_c_ends_by_it(typed):

@@ -63,7 +63,7 @@ tests:
       touch /tmp/x /var/tmp/x "$HOME/x"
   - name: the runtime and the site cover their paths
     run: |
-      for path in /opt/udiImage /etc/udiImage /etc/ssh /var/spool /var/empty /global /scratch /cvmfs; do
+      for path in /etc/udiImage /etc/ssh /var/spool /var/empty /global /scratch /cvmfs; do
         test -d "$path"; test -z "$(ls -A "$path")" || { echo "$path is not empty"; exit 1; }
       done
       grep -q ^user: /etc/passwd; ! grep -q ^root: /etc/passwd

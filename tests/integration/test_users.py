@@ -24,12 +24,12 @@ def private(make_certify):
 
 
 def test_an_ordinary_user_runs_a_public_image_as_themselves(private):
-    done = private("run", "open-stack", user=ALICE, check=0)
+    done = private("run", "--entrypoint", "open-stack", user=ALICE, check=0)
     assert done.stdout == f"{ALICE}\n"
 
 
 def test_root_is_nobody_in_the_image(private):
-    assert private("run", "open-stack", check=0).stdout == "61234\n"
+    assert private("run", "--entrypoint", "open-stack", check=0).stdout == "61234\n"
 
 
 def test_a_private_image_runs_for_its_user_only(private):

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from builder.image import ImageConfig
 from builder.recipe import Span
+from builder.recipe.model import Expect
 from certify.examination import TestResult
 from certify.finding import Finding, Related, Severity
 from certify.packages import Inventory, Package
@@ -230,6 +231,24 @@ def test_of_a_failed_test_its_output_is_seen_at_once():
     unfolded = ["open" in told for told in parsed.all("details") if "test" in told.get("class", "").split()]
     assert unfolded == [True, False] and "failed, exit code 3" in parsed.texts["span"]
     assert "one\n\\x1b[31mtwo" in parsed.text("code")
+
+
+def test_what_was_skipped_and_what_was_expected_is_said():
+    gpu = {"needs": ("gpu",), "lacking": ("gpu",), "code": -1}
+    given = {"run": "x", "code": 0, "seconds": 0.1, "output": ""}
+    tests = [TestResult(**given | {"name": "good"}), TestResult(**given | gpu | {"name": "on a GPU"}),
+             TestResult(**given | {"name": "late", "code": -1, "late": True, "timeout": 5}),
+             TestResult(**given | {"name": "odd", "expect": Expect(exit=2, output="^a<b>", text="c"), "code": 2,
+                                   "matched": False})]
+    parsed = Page(render(seen(tests=tests)))
+    kinds = [told["class"] for told in parsed.all("details") if "test" in told.get("class", "").split()]
+    assert kinds == ["test error", "test error", "test info", "test good"]
+    assert {"failed, not over after 5 s", "failed, its output is not what was expected", "skipped", "passed"} <= set(
+        parsed.texts["span"])
+    words = parsed.text("p", "bdi")
+    for line in ("Not run: it needs gpu, which the simulated site does not have.", "Expected: exit code 2.",
+                 "Expected in its output: what matches ^a<b>", "Expected in its output: the text c"):
+        assert line in words
 
 
 def test_secrets_are_not_shown():

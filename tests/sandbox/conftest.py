@@ -18,6 +18,13 @@ def site():
 
 
 @pytest.fixture
+def tmp_path(tmp_path):
+    """As the root of an image is: pytest's own is closed to others."""
+    tmp_path.chmod(0o755)
+    return tmp_path
+
+
+@pytest.fixture
 def config():
     return ImageConfig(name="tool", version="1", revision=1, platform="linux/amd64", environment={"PATH": "/opt/tool/bin"})
 

@@ -52,5 +52,4 @@ def test_a_folder_that_only_root_may_enter_is_refused(tmp_path, folder, mode):
 
 
 def test_an_empty_image_has_nothing(tmp_path):
-    tmp_path.chmod(0o755)
     assert levels.read(Root(tmp_path)) == []

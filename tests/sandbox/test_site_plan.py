@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builder.errors import Fault
-from certify.sandbox import plan
+from certify import site as sites
+from certify.sandbox import module, plan
 from certify.sandbox.environment import Changes
 from certify.sandbox.identity import ORDINARY, Group, Identity
 from certify.sandbox.module import Module
@@ -150,12 +151,31 @@ MPICH = Module(name="mpich", copied="/site/mpich", mounts={"/var/opt/cray": "/si
 
 def test_a_module_brings_its_libraries_its_mounts_and_its_part_of_the_environment(planned, entry, config):
     config = replace(config, environment={"LD_LIBRARY_PATH": "/opt/own/lib"})
-    made = planned(entry("/opt/udiImage"), entry("/var/opt"), config=config, modules=[MPICH], host={"LD_LIBRARY_PATH": "/host"})
+    made = planned(entry("/opt/udiImage"), entry("/var/opt"), config=config, modules=[MPICH], host={"LD_LIBRARY_PATH": "/host"},
+                   mounts=["/site/mpich", "/site/cray"])
     assert at(made, "/opt/udiImage/modules/mpich") == ("library", "/site/mpich")
     assert at(made, "/var/opt") == ("folder", "")
     assert at(made, "/var/opt/cray") == ("host", "/site/cray")
     assert made.environment["LD_LIBRARY_PATH"] == "/opt/udiImage/modules/mpich/lib64:/opt/own/lib"
     assert at(planned(), "/opt/udiImage/modules") == ("folder", "")
+    assert at(planned(modules=[MPICH]), "/opt/udiImage/modules/mpich") == ("folder", "")
+
+
+def test_a_mount_of_another_folder_and_one_that_is_read_only(planned, site):
+    site = replace(site, site_mounts=("/data", "/apps"), mount_sources={"/data": "/lustre/data"}, mount_flags={"/apps": ["ro"]})
+    made = planned(site=site, mounts=["/lustre/data", "/apps"])
+    assert (at(made, "/data"), at(made, "/apps")) == (("host", "/lustre/data"), ("library", "/apps"))
+
+
+def test_the_modules_of_a_site_are_those_that_it_gives_to_everybody(planned):
+    cray = sites.load("cray-example")
+    mpich, gpu = module.active(cray)
+    assert (mpich.name, mpich.folder) == ("mpich", "/opt/udiImage/modules/mpich")
+    assert gpu.read_only == {"/opt/udiImage/modules/gpu/lib64"}
+    made = planned(site=cray, modules=[mpich, gpu], host={"LOADEDMODULES": "x"})
+    assert made.environment["LD_LIBRARY_PATH"].startswith("/opt/udiImage/modules/gpu/lib64:/opt/udiImage/modules/mpich/lib64")
+    assert made.environment["PATH"] == "/opt/udiImage/modules/gpu/bin:/opt/tool/bin:/opt/udiImage/bin"
+    assert "LOADEDMODULES" not in made.environment
 
 
 def test_groups_are_the_callers_and_root_has_none_of_them(planned):

@@ -49,10 +49,20 @@ class Seen:
 
     @property
     def failed(self) -> int:
-        """How many tests did not pass."""
-        return sum(not one.passed for one in self.tests)
+        """How many tests were run and did not do what was expected."""
+        return sum(one.failure is not None for one in self.tests)
+
+    @property
+    def skipped(self) -> int:
+        """How many tests were not run, as what they need was not there."""
+        return sum(one.skipped is not None for one in self.tests)
+
+    @property
+    def untested(self) -> bool:
+        """Whether there are tests, and none of them was run."""
+        return bool(self.tests) and self.skipped == len(self.tests)
 
     @property
     def certifiable(self) -> bool:
         """Whether nothing that was seen forbids a certificate."""
-        return self.looked and not self.failed and not self.count(Severity.ERROR)
+        return self.looked and not self.failed and not self.untested and not self.count(Severity.ERROR)

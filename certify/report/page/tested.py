@@ -8,7 +8,7 @@ from certify.report.page.listing import folded, more
 from certify.report.page.markup import Html, join, prose, shown, tag
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from certify.examination import TestResult
 
@@ -18,20 +18,32 @@ _COLUMNS: Final = 400
 
 
 def section(tests: Sequence[TestResult]) -> Html:
-    """The tests, first those that failed; each unfolds to its command and the end of its output."""
+    """The tests, first those that failed, then those that were skipped; each unfolds to its command and what came of it."""
     if not tests:
         return tag("p", "No tests were run.")
-    ordered = sorted(tests, key=lambda one: one.passed)
+    ordered = sorted(tests, key=lambda one: 2 if one.passed else 1 if one.skipped else 0)
     return join([tag("p", "Run on these very bytes as an ordinary user, read-only, as the site's runtime would.", class_="lead"),
                  *map(_test, ordered[:_MOST]), more(len(ordered) - _MOST)])
 
 
 def _test(one: TestResult) -> Html:
-    word = "passed" if one.passed else f"failed, exit code {one.code}"
+    word, kind = ("passed", "good") if one.passed else ("skipped", "info") if one.skipped else (f"failed, {one.failure}", "error")
     seconds = tag("span", f"{one.seconds:.1f} s", class_="count")
     output = [tag("p", "The end of its output:", class_="lead"), _block(one.output)] if one.output.strip() else []
-    return folded(join([tag("span", word, class_="badge"), " ", prose(one.name, 200), " ", seconds]), _block(one.run), *output,
-                  unfolded=not one.passed, kind=f"test {'good' if one.passed else 'error'}")
+    asked = [tag("p", prose(line, 600), class_="lead") for line in _asked(one)]
+    title = join([tag("span", word, class_="badge"), " ", prose(one.name, 200), " ", seconds])
+    return folded(title, _block(one.run), *asked, *output, unfolded=not one.passed, kind=f"test {kind}")
+
+
+def _asked(one: TestResult) -> Iterator[str]:
+    """What was asked for beside success, and why it was not run."""
+    if one.skipped:
+        yield f"Not run: it {one.skipped}."
+    if one.expect.exit:
+        yield f"Expected: exit code {one.expect.exit}."
+    for words, wanted in (("what matches", one.expect.output), ("the text", one.expect.text)):
+        if wanted is not None:
+            yield f"Expected in its output: {words} {wanted}"
 
 
 def _block(text: str) -> Html:

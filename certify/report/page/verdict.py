@@ -39,7 +39,8 @@ def _verdict(seen: Seen) -> Html:
 
 def _against(seen: Seen) -> list[str]:
     errors = seen.count(Severity.ERROR)
-    return [*([counted(errors, "error")] if errors else []), *([f"{counted(seen.failed, 'test')} failed"] if seen.failed else [])]
+    return [*([counted(errors, "error")] if errors else []), *([f"{counted(seen.failed, 'test')} failed"] if seen.failed else []),
+            *(["no test was run"] if seen.untested else [])]
 
 
 def _reasons(seen: Seen) -> Iterator[str]:
@@ -51,6 +52,8 @@ def _reasons(seen: Seen) -> Iterator[str]:
         yield "This is no squashfs yet: the certificate is for the bytes of the one that is made of it."
     if not seen.tests:
         yield "No tests were run."
+    elif seen.skipped:
+        yield f"{counted(seen.skipped, 'test')} skipped, for want of what the simulated site does not have."
 
 
 def _facts(seen: Seen) -> Iterator[Html]:
@@ -58,7 +61,7 @@ def _facts(seen: Seen) -> Iterator[Html]:
         count = seen.count(severity)
         yield _fact(f"{count:,}", word if count == 1 else f"{word}s", str(severity) if count else "none")
     if seen.tests:
-        passed = len(seen.tests) - seen.failed
+        passed = len(seen.tests) - seen.failed - seen.skipped
         yield _fact(f"{passed:,} of {len(seen.tests):,}", "tests passed", "error" if seen.failed else "good")
     if seen.size > 0:
         yield _fact(human_size(bounded(seen.size)), "squashfs")
