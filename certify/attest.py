@@ -1,72 +1,99 @@
-"""Certify an image: turn one's own examination of it into signed statements."""
+"""Certify an image: turn one's own examination of it into signed statements, or add one's signature to those of others."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from builder import key
 from builder.errors import Error, Fault
 from certify import certificate, evidence
+from certify.sitepolicy import SitePolicy
 from certify.statement import PAYLOAD_TYPE
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Sequence
 
     from builder.image import ImageConfig
     from builder.recipe import Recipe
     from builder.record import Record
+    from certify.certificate import Waiver
     from certify.dsse import Envelope
     from certify.examination import Examination
+    from certify.finding import Finding
     from certify.signing import Signer
     from certify.site import Site
 
 CERTS: Final = "certs"      # the folder beside an image with its envelopes
+DEFAULT: Final = SitePolicy()
 
 
 class NotCertified(Fault):
-    """The image does not deserve a certificate; ``examination`` says why."""
+    """The image does not deserve a certificate; ``examination`` says why, ``errors`` are the findings that forbid it."""
 
-    def __init__(self, examination: Examination) -> None:
-        self.examination = examination
-        parts = [f"{len(examination.errors)} error(s) in the image"] if examination.errors else []
+    def __init__(self, examination: Examination, errors: Sequence[Finding]) -> None:
+        self.examination, self.errors = examination, tuple(errors)
+        parts = [f"{len(errors)} error(s) in the image"] if errors else []
         parts += [f"{len(examination.failed)} test(s) failed"] if examination.failed else []
         super().__init__(f"{examination.config.name}:{examination.config.tag} is not certified: " + ", ".join(parts),
                          hint="mend the recipe; certify check shows all findings")
 
 
-def require_good(examination: Examination) -> None:
-    """Raise NotCertified if checks found errors or tests failed."""
-    if examination.errors or examination.failed:
-        raise NotCertified(examination)
+def require_good(examination: Examination, policy: SitePolicy = DEFAULT, now: datetime | None = None) -> None:
+    """Raise NotCertified if checks found errors that the policy does not permit now, or tests failed."""
+    judged(examination, policy, now or datetime.now(UTC))
 
 
-def _require_whole(examination: Examination, recipe: Recipe) -> None:
-    """Evidence is on everything that the recipe asks for, seen with eyes that see everything."""
+def judged(examination: Examination, policy: SitePolicy, now: datetime) -> tuple[Examination, tuple[Waiver, ...]]:
+    """The examination with its findings as the policy weighs them, and the waivers that permit its errors.
+
+    ``now`` has a time zone. Raises NotCertified.
+    """
+    told = policy.judge(examination.findings, examination.config.name, now.astimezone(UTC).date())
+    same = list(told.findings) == list(examination.findings)
+    weighed = examination if same else replace(examination, findings=list(told.findings))
+    if told.errors or examination.failed:
+        raise NotCertified(weighed, told.errors)
+    return weighed, told.waivers
+
+
+def require_whole(examination: Examination, recipe: Recipe) -> None:
+    """Evidence is on everything that the recipe asks for, seen with eyes that see everything. Raises Fault or Error."""
     if not examination.looked:
         raise Fault(f"{recipe.name}:{recipe.tag}: the image was not looked into")
-    if [(test.name, test.run) for test in examination.tests] != [(test.name, test.run) for test in recipe.tests]:
+    if [result.test for result in examination.tests] != list(recipe.tests):
         raise Fault(f"{recipe.name}:{recipe.tag}: not all of the recipe's tests were run")
+    if recipe.tests and len(examination.skipped) == len(recipe.tests):
+        raise Fault(f"{recipe.name}:{recipe.tag}: all of the recipe's tests were skipped, and nothing shows that it works",
+                    hint="add a test that needs nothing special; certify explain MET802")
+    require_root()
+
+
+def require_root() -> None:
+    """Raise Error for who cannot see all of an image."""
     if os.geteuid() != 0:
         raise Error("certifying needs root: what only root can read in an image must be looked into", hint="run it as root in CI")
 
 
-def _is_of(config: ImageConfig, recipe: Recipe) -> bool:
-    """Whether an image says of itself what its recipe says; what it has from an image it stands on is the base's word."""
+def require_is_of(config: ImageConfig, recipe: Recipe) -> None:
+    """Raise Fault unless an image says of itself what its recipe says; what it has from its base is the base's word."""
     inherited = key.inherited(recipe)
-    return config == key.config(recipe, config.environment if inherited is None else inherited)
+    if config != key.config(recipe, config.environment if inherited is None else inherited):
+        raise Fault(f"the image says it is {config.name}:{config.tag}, or has another environment, "
+                    f"than the recipe {recipe.name}:{recipe.tag}", hint="build it from this recipe: certify build RECIPE")
 
 
 def attest(examination: Examination, recipe: Recipe, recipe_sha256: str, record: Record | None, *, site: Site, signer: Signer,
-           now: datetime) -> list[Envelope]:
+           now: datetime, policy: SitePolicy = DEFAULT) -> list[Envelope]:
     """The certificate of an image and the evidence it rests on, signed. Raises Fault if the image is not what it should be."""
-    require_good(examination)
-    _require_whole(examination, recipe)
-    if not _is_of(examination.config, recipe):
-        raise Fault(f"the image says it is {examination.config.name}:{examination.config.tag}, or has another environment, "
-                    f"than the recipe {recipe.name}:{recipe.tag}", hint="build it from this recipe: certify build RECIPE")
-    statements = evidence.statements(examination, recipe, recipe_sha256, record)
-    warnings = len(examination.findings) - len(examination.errors)
-    issued = certificate.issue(config=examination.config, digest=examination.digest, site=site, evidence=statements, errors=0,
-                               warnings=warnings, tests=len(examination.tests), now=now)
+    weighed, waivers = judged(examination, policy, now)
+    require_whole(weighed, recipe)
+    require_is_of(weighed.config, recipe)
+    statements = evidence.statements(weighed, recipe, recipe_sha256, record)
+    errors = len(weighed.errors)
+    issued = certificate.issue(config=weighed.config, digest=weighed.digest, site=site, evidence=statements, errors=errors,
+                               warnings=len(weighed.findings) - errors, tests=len(weighed.passed), now=now, policy=policy,
+                               waivers=waivers)
     return [signer.sign(PAYLOAD_TYPE, statement.to_bytes()) for statement in [*statements, issued]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 SUFFIX: Final = ".dsse.json"
 FILE: Final = f"certificate{SUFFIX}"
+FORMER: Final = "former-"        # a certificate that was renewed: former-<serial>, kept for those who ask what was once said
 MOST_FILES: Final = 200
 _KINDS: Final = {PROVENANCE: "provenance", FINDINGS: "findings", TEST_RESULT: "test-result", SBOM: "sbom"}
 
@@ -49,9 +51,8 @@ class Bundle:
         try:
             # The certificate first: whoever renews it writes new evidence before it and keeps the old.
             first = read_if_there(folder / FILE)
-            paths = sorted(
-                path for path in folder.iterdir() if path.name.endswith(SUFFIX) and path.name != FILE
-            )
+            paths = sorted(path for path in folder.iterdir() if path.name.endswith(SUFFIX) and path.name != FILE
+                           and not path.name.startswith(FORMER))
         except FileNotFoundError as error:
             raise Unreadable(folder, "is not there", absent=True) from error
         except PermissionError as error:
@@ -68,25 +69,42 @@ class Bundle:
     def verified(self, trust: Trust) -> Certificate:
         """Give the certificate, once enough trusted keys signed it. Raises Fault."""
         payload = trust.opened(self.certificate, CERTIFICATE, PAYLOAD_TYPE)
-        return Certificate.parse(Statement.from_bytes(payload))
+        return Certificate.parse(_statement(payload))
 
-    def evidence(self, certificate: Certificate, trust: Trust) -> tuple[Statement, ...]:
-        """Give the statements the certificate names: there, signed by those whose word it is, about the same bytes, and none
-        that speaks against it. Raises Fault.
-        """
+    def named(self, certificate: Certificate) -> tuple[tuple[Statement, Envelope], ...]:
+        """The statements that a certificate names, with their envelopes; no signature is judged. Raises Fault."""
         there = {payload_sha256(one): one for one in self.others}
         found = []
         for named in certificate.evidence:
             envelope = there.get(named.sha256)
             if envelope is None:
                 raise Fault(f"evidence is missing: {named.predicate_type} (payload sha256:{named.sha256})")
-            role = BUILDER if named.predicate_type == PROVENANCE else TESTER
-            statement = Statement.from_bytes(trust.opened(envelope, role, PAYLOAD_TYPE))
+            if envelope.payload_type != PAYLOAD_TYPE:
+                raise Fault(f"evidence is no statement: of type {envelope.payload_type[:80]!r}")
+            statement = _statement(envelope.payload)
             if statement.predicate_type != named.predicate_type or not statement.about(certificate.digest):
                 raise Fault(f"evidence of another kind or about other bytes: {named.predicate_type}")
-            found.append(statement)
-        _require_agreement(certificate, found)
+            found.append((statement, envelope))
         return tuple(found)
+
+    def evidence(self, certificate: Certificate, trust: Trust) -> tuple[Statement, ...]:
+        """The statements that a certificate names, signed by those whose word they are; none speaks against it. Raises Fault."""
+        there = {payload_sha256(one): one for one in self.others}
+        for named in certificate.evidence:      # the very bytes are verified before any of them is parsed
+            if named.sha256 in there:
+                trust.opened(there[named.sha256], role_of(named.predicate_type), PAYLOAD_TYPE)
+        found = tuple(statement for statement, _ in self.named(certificate))
+        _require_agreement(certificate, found)
+        return found
+
+    def signers(self, certificate: Certificate, trust: Trust) -> dict[str, tuple[str, ...]]:
+        """Who signed the evidence that a certificate names, by role: builders, then testers (of all that they found)."""
+        found: dict[str, set[str]] = {}
+        for statement, envelope in self.named(certificate):
+            role = role_of(statement.predicate_type)
+            names = set(trust.check(envelope, role))
+            found[role] = found[role] & names if role in found else names
+        return {role: tuple(sorted(names)) for role, names in found.items()}
 
     def files(self, certificate: Certificate) -> Mapping[str, bytes]:
         """Give the files of the named evidence, and last that of the certificate: name -> content."""
@@ -96,6 +114,11 @@ class Bundle:
             for one in certificate.evidence
         }
         return {**named, FILE: self.certificate.to_json()}
+
+
+def role_of(predicate_type: str) -> str:
+    """Whose word a statement of that type is."""
+    return {PROVENANCE: BUILDER, certificates.TYPE: CERTIFICATE}.get(predicate_type, TESTER)
 
 
 def _require_agreement(certificate: Certificate, statements: Sequence[Statement]) -> None:
@@ -115,6 +138,12 @@ def _weights(statement: Statement) -> list[tuple[str, str]]:
     listed = strictjson.Reader(statement.predicate, "findings").array("findings", 100_000)
     readers = [strictjson.Reader(one, "findings") for one in listed]
     return [(one.text("code"), one.text("severity")) for one in readers]
+
+
+@functools.lru_cache(maxsize=8)
+def _statement(payload: bytes) -> Statement:
+    """What some bytes say. Choosing, proving and comparing all ask, and a bill of materials has megabytes."""
+    return Statement.from_bytes(payload)
 
 
 def payload_sha256(envelope: Envelope) -> str:
@@ -142,7 +171,7 @@ def write_folder(folder: Path, envelopes: Sequence[Envelope]) -> None:
 def _kind(envelope: Envelope) -> str:
     if envelope.payload_type != PAYLOAD_TYPE:
         return ""
-    return Statement.from_bytes(envelope.payload).predicate_type
+    return _statement(envelope.payload).predicate_type
 
 
 def _file_name(kind: str, sha256: str) -> str:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from builder import __version__
 from builder.errors import Fault
+from builder.recipe.model import TEST_SECONDS
 from certify import strictjson
 from certify.statement import FINDINGS, PROVENANCE, SBOM, TEST_RESULT, Statement, Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from builder.recipe import Recipe
     from builder.record import Record
-    from certify.examination import Examination
+    from certify.examination import Examination, TestResult
     from certify.packages import Inventory
 
 BUILD_TYPE: Final = "urn:certify:build:1"
@@ -31,15 +33,27 @@ def statements(examination: Examination, recipe: Recipe, recipe_sha256: str, rec
     ``recipe_sha256`` is that of the recipe's file as it was read. ``record`` is the signer's own build; without one
     nothing is said of how the image was made.
     """
-    subject = (Subject(name=f"{recipe.name}:{recipe.tag}", sha256=examination.digest),)
+    told = _provenance(recipe, recipe_sha256, record) if record else _examined(recipe, recipe_sha256)
+    title = f"{recipe.name}:{recipe.tag}"
+    return [_statement(examination, title, PROVENANCE, told), *found(examination, title, recipe.host_libraries, record)]
+
+
+def found(examination: Examination, title: str, host_libraries: Sequence[str], record: Record | None = None) -> list[Statement]:
+    """The evidence that one's own examination gives of the image with that name and tag: all but the provenance.
+
+    ``host_libraries`` are those of the site that the image was asked to let replace its own.
+    """
     made: list[tuple[str, Mapping[str, Any]]] = [
-        (PROVENANCE, _provenance(recipe, recipe_sha256, record) if record else _examined(recipe, recipe_sha256)),
-        (FINDINGS, {"findings": [finding.as_json() for finding in examination.findings], "scope": _scope(recipe)}),
+        (FINDINGS, {"findings": [finding.as_json() for finding in examination.findings], "scope": _scope(host_libraries)}),
         (TEST_RESULT, _results(examination)),
     ]
     if examination.inventory is not None:
         made.append((SBOM, _materials(examination, examination.inventory, record)))
-    return [Statement(subject=subject, predicate_type=kind, predicate=predicate) for kind, predicate in made]
+    return [_statement(examination, title, kind, predicate) for kind, predicate in made]
+
+
+def _statement(examination: Examination, title: str, kind: str, predicate: Mapping[str, Any]) -> Statement:
+    return Statement(subject=(Subject(name=title, sha256=examination.digest),), predicate_type=kind, predicate=predicate)
 
 
 def parameters(recipe: Recipe, recipe_sha256: str, key: str) -> dict[str, Any]:
@@ -47,9 +61,9 @@ def parameters(recipe: Recipe, recipe_sha256: str, key: str) -> dict[str, Any]:
     return {"recipe": {"name": recipe.name, "sha256": recipe_sha256}, "key": key}
 
 
-def _scope(recipe: Recipe) -> dict[str, Any]:
+def _scope(host_libraries: Sequence[str]) -> dict[str, Any]:
     """What was asked of the image besides what is asked of all: whoever examines it again asks the same."""
-    return {"certify": __version__, "host_libraries": list(recipe.host_libraries)}
+    return {"certify": __version__, "host_libraries": list(host_libraries)}
 
 
 def _provenance(recipe: Recipe, recipe_sha256: str, record: Record) -> dict[str, Any]:
@@ -128,11 +142,24 @@ def _materials(examination: Examination, inventory: Inventory, record: Record | 
 
 
 def _results(examination: Examination) -> dict[str, Any]:
-    """in-toto's test-result v0.1 (https://github.com/in-toto/attestation, spec/predicates/test-result.md)."""
+    """in-toto's test-result v0.1 (https://github.com/in-toto/attestation, spec/predicates/test-result.md).
+
+    ``warnedTests`` are tests that passed with a warning, and a policy may take them for passed: so one that was skipped is
+    in no list, and its configuration says why.
+    """
     return {
         "result": "FAILED" if examination.failed else "PASSED",
-        "configuration": [{"name": test.name, "content": test.run} for test in examination.tests],
-        "passedTests": [test.name for test in examination.tests if test.passed],
+        "configuration": [{"name": test.name, "content": test.run, **_annotated(test)} for test in examination.tests],
+        "passedTests": [test.name for test in examination.passed],
         "failedTests": [test.name for test in examination.failed],
         "warnedTests": [],
     }
+
+
+def _annotated(test: TestResult) -> dict[str, Any]:
+    """What was asked for beside success, and why it was not run; nothing for an ordinary test, as ever."""
+    asked = {key: value for key, value in asdict(test.expect).items() if value not in (None, 0)}
+    told = {**({"expect": asked} if asked else {}), **({"needs": list(test.needs)} if test.needs else {}),
+            **({"timeout": test.timeout} if test.timeout != TEST_SECONDS else {}),
+            **({"skipped": test.skipped} if test.skipped else {})}
+    return {"annotations": told} if told else {}

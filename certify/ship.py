@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from certify.finding import Finding
     from certify.signing import Signer
     from certify.site import Site
+    from certify.sitepolicy import SitePolicy
     from certify.store.layout import Store
     from certify.trust import Trust
 
@@ -74,6 +75,7 @@ class Desk:
     signer: Signer | None = None
     until: Step = Step.PUBLISH
     widen: bool = False
+    policy: SitePolicy = attest.DEFAULT
 
     @property
     def outside(self) -> Outside:
@@ -143,7 +145,8 @@ class _Journey:
         now, reference = datetime.now(UTC), Reference(name=recipe.name, tag=recipe.tag)
         try:
             proven = verify_reference(desk.store, reference, desk.trust, now=now, platform=key.platform())
-            fresh = proven.certificate.valid_until - now > _RENEW and proven.certificate.site_digest == site_digest(desk.site)
+            judged = (proven.certificate.site_digest, proven.certificate.policy) == (site_digest(desk.site), desk.policy.digest)
+            fresh = proven.certificate.valid_until - now > _RENEW and judged
             same_access = proven.access is not None and proven.access.realm == access.resolve(recipe.access)
             current = fresh and same_access and self._same_recipe(proven.certificate) and self._newest(desk.store, proven.digest)
         except Error:
@@ -171,7 +174,7 @@ class _Journey:
         squashfs = pipeline.folder_of(recipe, desk.out) / pipeline.IMAGE
         look = Look(steps=origins.read(squashfs.parent), host_libraries=recipe.host_libraries)
         examined = examine(squashfs, desk.site, recipe.tests, self.progress, look=look)
-        attest.require_good(examined)
+        attest.require_good(examined, desk.policy)
         if examined.digest != record.digest:
             raise Fault(f"{squashfs}: changed since it was built", hint="does another build write here? ship again")
         if desk.until is Step.CHECK:
@@ -180,7 +183,7 @@ class _Journey:
             raise Fault("no key to sign with")
         with self.progress.stage("attest"):
             envelopes = attest.attest(examined, recipe, self.document.sha256, record, site=desk.site, signer=desk.signer,
-                                      now=datetime.now(UTC))
+                                      now=datetime.now(UTC), policy=desk.policy)
             write_folder(squashfs.parent / attest.CERTS, envelopes)
         if desk.until is Step.ATTEST:
             return self.result(record.digest, record.size, "attest")

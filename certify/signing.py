@@ -29,6 +29,10 @@ MODULE: Final = "PYKCS11LIB"
 _TOKEN_HINT: Final = (f"hsm:<id>?label=<token>, and {MODULE} in the environment names the token's library, such as "
                       "/usr/lib/softhsm/libsofthsm2.so")
 
+# What tokens say by the name of an exception alone, https://docs.oasis-open.org/pkcs11/pkcs11-base/v2.40/, section 5.1.
+_SAID: Final = {"PinIncorrect": "the PIN is wrong", "PinLenRange": "the PIN is wrong", "PinInvalid": "the PIN is wrong",
+                "PinLocked": "the PIN is locked, after too many wrong ones", "FunctionFailed": "the token failed"}
+
 
 class Kind(enum.StrEnum):
     """The kinds of keys: P-256 is what tokens and most tools know, Ed25519 is the simpler one."""
@@ -59,9 +63,10 @@ def generate(path: Path, kind: Kind = Kind.ECDSA, passphrase: bytes | None = Non
 class Signer:
     """Signs with one private key, held in memory or in a token."""
 
-    def __init__(self, crypto_signer: Any, public: PublicKeyTypes) -> None:  # noqa: ANN401  (it is imported lazily)
+    def __init__(self, crypto_signer: Any, public: PublicKeyTypes, where: str) -> None:  # noqa: ANN401  (it is imported lazily)
         self._signer = crypto_signer
         self._public = public
+        self._where = where
 
     @property
     def keyid(self) -> str:
@@ -84,7 +89,7 @@ class Signer:
 
         key = _private_key(_read_secret(path), path, ask)
         try:
-            return cls(CryptoSigner(key, _named(key.public_key())), key.public_key())
+            return cls(CryptoSigner(key, _named(key.public_key())), key.public_key(), str(path))
         except (ValueError, LibraryError) as error:
             raise Error(f"{path}: a kind of key that is not used here", hint=MAKE_ONE) from error
 
@@ -111,7 +116,7 @@ class Signer:
             public = load_pem_public_key(found.keyval["public"].encode())
             if not isinstance(public, ec.EllipticCurvePublicKey) or not isinstance(public.curve, ec.SECP256R1):
                 raise Error(f"{uri}: not an ECDSA P-256 key", hint=_TOKEN_HINT)
-            return cls(HSMSigner.from_priv_key_uri(full, _named(public), pin), public)
+            return cls(HSMSigner.from_priv_key_uri(full, _named(public), pin), public, uri)
 
     def sign(self, payload_type: str, payload: bytes) -> Envelope:
         """Give an envelope with one signature."""
@@ -122,7 +127,7 @@ class Signer:
         others = tuple(one for one in envelope.signatures if one.keyid != self.keyid)
         if len(others) >= MOST_SIGNATURES:
             raise Error(f"{len(others)} signatures are on it already, and more are not read")
-        with _token_errors("the token"):
+        with _token_errors(self._where):
             made = self._signer.sign(pae(envelope.payload_type, envelope.payload))
         return replace(envelope, signatures=(*others, Signature(keyid=made.keyid, sig=bytes.fromhex(made.signature))))
 
@@ -165,6 +170,8 @@ def _parts(uri: str) -> tuple[int | None, str | None]:
     from urllib.parse import parse_qsl
 
     number, _, query = uri.removeprefix(TOKEN).partition("?")
+    if number and not (number.isdecimal() and number.isascii()):
+        raise Error(f"{uri}: {number} is no id of a key", hint=_TOKEN_HINT)
     return int(number) if number else None, dict(parse_qsl(query)).get("label")
 
 
@@ -180,8 +187,8 @@ def _token_errors(uri: str) -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in ("pkcs11", "securesystemslib", "builtins"):
             raise
-        said = str(error) or type(error).__name__
-        raise Error(f"{uri}: {said}", hint=_TOKEN_HINT) from error
+        kind = type(error).__name__
+        raise Error(f"{uri}: " + _SAID.get(kind, str(error) or kind), hint=_TOKEN_HINT) from error
 
 
 def _read_secret(path: Path) -> bytes:

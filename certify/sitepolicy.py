@@ -84,14 +84,15 @@ class SitePolicy:
         """Weigh the findings in the image of that name, and look which errors are permitted."""
         weights = Policy(profile=str(self.profile), overrides=self.severity)
         weighed = tuple(one._replace(severity=weights.severity(one.code, one.severity)) for one in findings)
-        errors, used = [], []
+        errors: list[Finding] = []
+        waivers: dict[Waiver, None] = {}        # each once, in their order
         for one in weighed:
             permit = next((permit for permit in self.permits if permit.covers(one, image, today)), None)
-            if one.severity is Severity.ERROR:
-                (errors if permit is None else used).append(permit or one)
-        waivers = {permit.waiver: None for permit in used if isinstance(permit, Permit)}
-        return Judgement(findings=weighed, errors=tuple(one for one in errors if not isinstance(one, Permit)),
-                         waivers=tuple(waivers))
+            if one.severity is Severity.ERROR and permit is None:
+                errors.append(one)
+            elif one.severity is Severity.ERROR and permit is not None:
+                waivers[permit.waiver] = None
+        return Judgement(findings=weighed, errors=tuple(errors), waivers=tuple(waivers))
 
 
 def load(path: Path) -> SitePolicy:

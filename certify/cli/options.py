@@ -11,8 +11,10 @@ import typer
 from builder.errors import UsageError
 
 if TYPE_CHECKING:
+    from certify.seen import Seen
     from certify.signing import Signer
     from certify.site import Site
+    from certify.sitepolicy import SitePolicy
     from certify.store.layout import Store
     from certify.trust import Trust
 
@@ -36,7 +38,11 @@ RecipeOption = Annotated[Path | None, typer.Option("--recipe", help="The image's
 Output = Annotated[Format, typer.Option("--format", help="How to write the results.")]
 Widen = Annotated[bool, typer.Option("--widen", help="Let more people use the image than could use the version before.")]
 
+PolicyPath = Annotated[Path | None, typer.Option("--policy", envvar="CERTIFY_POLICY",
+                                                 help="The site's policy: profile, weights of findings, waivers.")]
+
 OUT = Path("out")
+SYSTEM_POLICY = Path("/etc/certify/policy.toml")
 SYSTEM_TRUST = Path("/etc/certify/trust")
 
 
@@ -77,6 +83,24 @@ def need_signer(path: Path | None) -> Signer:
     if str(path).startswith(TOKEN):
         return Signer.in_token(str(path), passphrase.ask)
     return Signer.load(path, passphrase.ask)
+
+
+def load_policy(path: Path | None) -> SitePolicy:
+    """The policy of the option or of the system; without either, images for everybody and no waivers."""
+    from certify import sitepolicy
+
+    if path is None and not SYSTEM_POLICY.exists():
+        return sitepolicy.SitePolicy()
+    return sitepolicy.load(path or SYSTEM_POLICY)
+
+
+def remembered(store: Store) -> Seen:
+    """What this user has seen of the store before."""
+    import os
+
+    from certify import seen
+
+    return seen.Seen.load(store.root, seen.default_path(os.environ))
 
 
 def expand(paths: list[Path]) -> list[Path]:

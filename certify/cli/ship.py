@@ -31,6 +31,7 @@ def ship(
     until: Annotated[str, typer.Option("--until", metavar="STEP",
                                        help="Stop after: lint, build, check, attest, publish.")] = "publish",
     widen: options.Widen = False,
+    policy: options.PolicyPath = None,
     jobs: several.Jobs = several.JOBS,
     form: options.Output = Format.TEXT,
 ) -> None:
@@ -43,6 +44,7 @@ def ship(
     step = Step(until)
     needs_key, needs_store = step in (Step.ATTEST, Step.PUBLISH), step is Step.PUBLISH
     desk = Desk(site=options.load_site(site), out=out, cache=default_cache(), until=step, widen=widen,
+                policy=options.load_policy(policy),
                 signer=options.need_signer(key) if needs_key else None,
                 trust=options.need_trust(trust) if needs_store else None,
                 store=options.need_store(store, create=True) if needs_store else None)
@@ -70,6 +72,6 @@ def _explain(item: Item, error: Error, desk: Desk, *, to_stderr: bool) -> bool:
     elif isinstance(error, RecipeError):
         output.findings(lint_file(item.path, desk.site), to_stderr=to_stderr)
     elif isinstance(error, NotCertified):
-        output.findings(error.examination.errors, to_stderr=to_stderr)
+        output.findings(error.errors, to_stderr=to_stderr)
         output.tests(error.examination.tests, to_stderr=to_stderr)
     return isinstance(error, RecipeError)

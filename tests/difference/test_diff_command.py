@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.errors import UsageError
+from builder.errors import Error
 from certify.cli import program
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))      # the maker of images lives there
@@ -79,6 +79,6 @@ def test_an_image_made_elsewhere_is_compared_with_one_of_ours(capsys, pair, tmp_
 
 def test_words_that_name_nothing(tmp_path):
     for word in (f"{tmp_path}/none", "none.squashfs", f"oci:{tmp_path}/none", "tool:1"):
-        with pytest.raises(UsageError) as caught:
+        with pytest.raises(Error) as caught:
             program.run(["diff", word, word])
         assert caught.value.hint

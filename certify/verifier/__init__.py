@@ -1,0 +1,1 @@
+"""The verifier for compute nodes: a squashfs, its certificate, and whom to believe; nothing but ``cryptography`` is needed."""
