@@ -4,7 +4,7 @@ PYTHON ?= /usr/bin/python3        # the system's: ordinary users of this machine
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint types unit integration long bench bench-lint bench-build bench-check fuzz tools test-tools clean
+.PHONY: demo test lint types unit integration long bench bench-lint bench-build bench-check bench-store fuzz tools test-tools clean
 
 demo: tools $(BIN)/certify
 	@.ci/demo
@@ -31,7 +31,7 @@ long: test-tools $(BIN)/certify
 	@echo "==> long tests: killed at every moment, full disks, lying mirrors, bombs"
 	@$(BIN)/pytest -m long
 
-bench: bench-lint bench-build bench-check
+bench: bench-lint bench-build bench-check bench-store
 
 bench-lint: $(BIN)/certify
 	@$(BIN)/pip install -qq --editable '.[bench]'
@@ -44,6 +44,10 @@ bench-build: $(BIN)/certify
 bench-check: $(BIN)/certify
 	@.ci/install bench
 	@$(BIN)/python tests/bench/check.py
+
+bench-store: $(BIN)/certify
+	@.ci/install bench
+	@$(BIN)/python tests/bench/store.py
 
 fuzz: $(BIN)/certify
 	@$(BIN)/python tests/fuzz/lint.py --seconds 60

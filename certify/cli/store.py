@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certify.cli import options, output
+from certify.cli import options, output, store_export, store_fsck, store_gc, store_log, store_pin, store_untag
 from certify.cli.options import Format
 
 if TYPE_CHECKING:
@@ -24,19 +25,24 @@ def _group() -> None:
 @app.command()
 def ls(store: options.StorePath = None, trust: options.TrustPath = None, form: options.Output = Format.TEXT) -> None:
     """List the images that you may use; with --trust, only what it vouches for counts as sound."""
+    from builder import workspace
     from builder.progress import human_size
+    from certify.report.safe import escaped
+    from certify.store.memory import Memory
     from certify.store.query import list_images
 
-    found = list_images(options.need_store(store), options.need_trust(trust) if trust else None)
+    opened = options.need_store(store)
+    found = list_images(opened, options.need_trust(trust) if trust else None, output.note,
+                        Memory(opened, workspace.default_cache(os.environ) / "listings"))
     if form is Format.JSON:
         output.as_json({"name": one.name, "tag": one.tag, "digest": f"sha256:{one.digest}", "size": one.size,
                         "valid_until": one.valid_until.isoformat(), "access": str(one.access)} for one in found)
         return
     for one in found:
-        print(f"{one.name}:{one.tag}  {human_size(one.size):>7}  until {one.valid_until:%Y-%m-%d}  {one.access}  "
-              f"sha256:{one.digest[:12]}")
+        print(escaped(f"{one.name}:{one.tag}  {human_size(one.size):>7}  until {one.valid_until:%Y-%m-%d}  {one.access}  "
+                      f"sha256:{one.digest[:12]}"))
         if one.problem:
-            print(f"  {one.problem}", file=sys.stderr)
+            print(escaped(f"  {one.problem}"), file=sys.stderr)
 
 
 @app.command()
@@ -51,7 +57,7 @@ def find(
     from certify.packages.wanted import Wanted
     from certify.store import find as finding
 
-    found = finding.find(options.need_store(store), Wanted.parse(package), options.need_trust(trust))
+    found = finding.find(options.need_store(store), Wanted.parse(package), options.need_trust(trust), output.note)
     if form is Format.JSON:
         output.as_json(_plain(one) for one in found if one.packages)
     for one in found:
@@ -76,3 +82,7 @@ def _plain(one: Found) -> dict[str, object]:
     return {"name": one.image.name, "tag": one.image.tag, "platform": one.image.platform, "digest": f"sha256:{one.image.digest}",
             "packages": [{"kind": each.kind, "name": each.name, "version": each.version, "purl": each.purl, "path": each.path}
                          for each in one.packages]}
+
+
+for _commands in (store_gc, store_fsck, store_log, store_pin, store_export, store_untag):
+    _commands.register(app)

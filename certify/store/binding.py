@@ -89,7 +89,7 @@ def _write(desk: Desk, candidate: Candidate, records: list[TagRecord], realms: M
             protect.protect_file(new.fd, _realm(record, realms))
             ready.append((new.path, store.tag(name, record.tag)))
         log.note(desk, log.published(candidate, records))
-        for source, target in ready:
+        for source, target in reversed(ready):      # latest first: only it must never stand behind the others
             atomic.replace(source, target)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -95,9 +95,18 @@ def plan(store: Store, trust: Trust, *, now: datetime, grace: timedelta = GRACE,
 
 
 def collect(store: Store, trust: Trust, *, now: datetime, grace: timedelta = GRACE, kept: timedelta = KEPT) -> Plan:
-    """Do it, and give what was done. Raises as ``plan`` does; nothing is touched then."""
+    """Do it, and give what was done. Raises as ``plan`` does; nothing is touched then.
+
+    All tags are read without the lock that publishers wait for. Whatever is published meanwhile is given its protection
+    anew, which changes the time that is compared under the lock.
+    """
+    before = list(holds.read(store))
+    done = plan(store, trust, now=now, grace=grace, kept=kept)
     with store.locked():                # whoever publishes waits: what it stages is not there, or is finished
-        done = plan(store, trust, now=now, grace=grace, kept=kept)
+        if list(holds.read(store)) != before:
+            done = plan(store, trust, now=now, grace=grace, kept=kept)
+        same = tuple(one for one in done.move if _garbage(store, one.digest) == one)
+        done = replace(done, move=same, delete=tuple(_leaving(store, now, kept)), temps=tuple(_temps(store)))
         for one in done.delete:
             quarantine.delete(one.item)
         for garbage in done.move:

@@ -2,8 +2,8 @@
 
 Each part is put where it is missing or different, in an order that fails closed.
 
-.meta before the squashfs (the runtime finds an image by its squashfs), certificate and access record before
-the tag, the tag last. Whatever is there already is compared, never taken on trust.
+.meta, access record and certificate before the squashfs' second name (by which the runtime finds an image), the
+tag last. Whatever is there already is compared, never taken on trust.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from builder.image import ImageConfig
     from certify.signing import Signer
     from certify.store.access import Realm
     from certify.store.desk import Candidate, Standing
@@ -46,8 +47,9 @@ def enter(store: Store, candidate: Candidate, before: Standing, signer: Signer, 
     desk = Desk(store=store, signer=signer, trust=trust, now=now)
     record = _access_record(candidate, before)
     size, fresh = _image(desk, candidate)
-    changed = _access(desk, record, before)
+    changed = _access(desk, record, before, candidate.config)
     changed |= _certificate(desk, candidate)
+    _second_name(store, candidate.digest)
     changed |= binding.bind(desk, candidate, before, record.number, size)
     return size, changed or fresh
 
@@ -107,12 +109,16 @@ def _image(desk: Desk, candidate: Candidate) -> tuple[int, bool]:
     fd = atomic.require_bytes(blob, digest)
     try:
         protect.protect_file(fd, realm)
-        if not atomic.link(blob, store.image(digest)) and not _same_file(fd, store.image(digest)):
-            raise Fault(
-                f"{store.image(digest)} is not the blob's second name",
-                hint="somebody put it there: look into it",
-            )
         return os.fstat(fd).st_size, fresh
+    finally:
+        os.close(fd)
+
+
+def _second_name(store: Store, digest: str) -> None:
+    fd = open_regular(store.blob(digest))
+    try:
+        if not atomic.link(store.blob(digest), store.image(digest)) and not _same_file(fd, store.image(digest)):
+            raise Fault(f"{store.image(digest)} is not the blob's second name", hint="somebody put it there: look into it")
     finally:
         os.close(fd)
 
@@ -139,12 +145,12 @@ def _meta(desk: Desk, candidate: Candidate) -> None:
     put(desk.store, desk.store.meta(candidate.digest), candidate.meta, lambda fd: protect.protect_meta(fd, candidate.realm))
 
 
-def _access(desk: Desk, record: AccessRecord, before: Standing) -> bool:
+def _access(desk: Desk, record: AccessRecord, before: Standing, config: ImageConfig) -> bool:
     if before.access.get(record.digest) == record:
         content = read_if_there(desk.store.access(record.digest)) or b""
     else:
         content = desk.signed(accesses.PAYLOAD_TYPE, record.to_payload(), ACCESS)
-        log.note(desk, log.granted(record))
+        log.note(desk, log.granted(record, config.name, config.tag))
     return put(desk.store, desk.store.access(record.digest), content,
                 lambda fd: protect.protect_file(fd, record.realm))
 

@@ -13,7 +13,7 @@ from certify.store import tags
 from certify.store.query import list_images, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from certify.packages.wanted import Wanted
     from certify.reference import Reference
@@ -37,12 +37,13 @@ class Found:
     problem: str | None = None
 
 
-def find(store: Store, wanted: Wanted, trust: Trust) -> list[Found]:
+def find(store: Store, wanted: Wanted, trust: Trust, on_problem: Callable[[str], None] | None = None) -> list[Found]:
     """Look through every image that the caller may use; also gives those of which nothing is known, as ``problem`` says.
 
+    Those that cannot even be named are told to ``on_problem``.
     Raises Error if the store cannot be read at all.
     """
-    looked = [_look(store, one, wanted, trust) for one in list_images(store, trust)]
+    looked = [_look(store, one, wanted, trust) for one in list_images(store, trust, on_problem)]
     return [one for one in looked if one.packages or one.hidden or one.problem]
 
 

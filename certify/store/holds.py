@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from builder.errors import Fault
+from builder.errors import Error, Fault
 from certify import strictjson
 from certify.certificate import read_time, write_time
 from certify.files import Unreadable, read_small
@@ -86,6 +86,8 @@ def read(store: Store) -> Iterator[Hold]:
             names = sorted(one.name for one in folder.iterdir())
         except FileNotFoundError:
             continue
+        except OSError as error:
+            raise Error(f"{folder}: {error.strerror}", hint="pins and leases are the store owner's alone") from error
         for name in names:
             match = _FILE.fullmatch(name)
             if match is not None and bool(match[2]) == (folder == store.leases):

@@ -48,10 +48,10 @@ def write(store: Store, content: bytes, before: bytes | None) -> bool:
 
 def updated(before: bytes, changes: Mapping[str, Descriptor | None]) -> bytes:
     """Give the content of index.json after the changes. Raises Fault for one that is not such a file."""
-    lines = _lines(before)
+    lines, ours = _lines(before)
     for name, descriptor in changes.items():
         start = _start(name)
-        if start in before:
+        if not ours or start in before:         # what is not in our bytes is in none of the lines
             lines = [one for one in lines if not one.startswith(start)]
         if descriptor is not None:
             line = _line(name, descriptor)
@@ -75,11 +75,12 @@ def read(data: bytes) -> dict[str, Descriptor]:
     return found
 
 
-def _lines(data: bytes) -> list[bytes]:
+def _lines(data: bytes) -> tuple[list[bytes], bool]:
+    """The lines of an index.json, and whether they stand in it as they are."""
     head, *lines, foot, end = data.split(b"\n") if data.count(b"\n") > 1 else (b"", b"", b"")
     if (head, foot, end) == (_HEAD, _FOOT, b""):
-        return [line.removesuffix(b",") for line in lines]
-    return sorted(_line(name, descriptor) for name, descriptor in read(data).items())
+        return [line.removesuffix(b",") for line in lines], True
+    return sorted(_line(name, descriptor) for name, descriptor in read(data).items()), False
 
 
 def _joined(lines: list[bytes]) -> bytes:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from certify.certificate import Certificate
+    from certify.reference import Reference
     from certify.signing import Signer
     from certify.store.access import AccessRecord
     from certify.store.desk import Candidate, Desk
@@ -175,6 +176,13 @@ def renewed(certificate: Certificate, envelope: Envelope) -> Event:
     return Event(action=Action.RENEW, name=certificate.name, tag=certificate.tag, digest=certificate.digest,
                  detail=f"certificate {certificate.serial} until {write_time(certificate.valid_until)}",
                  records=(payload_digest(envelope.payload),))
+
+
+def about(event: Event, wanted: Reference) -> bool:
+    """Tell whether an event is about what a reference names: an image, a name, or a tag of it."""
+    if wanted.digest is not None and event.digest != wanted.digest:
+        return False
+    return (wanted.name is None or event.name == wanted.name) and (wanted.tag is None or event.tag == wanted.tag)
 
 
 def payload_digest(payload: bytes) -> str:

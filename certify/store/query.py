@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING
 from builder.errors import Error, Fault
 from certify import reference
 from certify.bundle import Bundle
-from certify.certificate import Certificate
 from certify.files import Unreadable
 from certify.reference import Reference
-from certify.statement import Statement
 from certify.store import revoked, tags
 from certify.store.entering import read_access, read_certificate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
     from certify.store.access import Realm
     from certify.store.layout import Store
+    from certify.store.memory import Memory
+    from certify.store.revoked import Revoked
     from certify.store.tags import TagRecord
     from certify.trust import Trust
 
@@ -79,10 +80,12 @@ def resolve(store: Store, wanted: Reference, platform: str) -> Entry:
         ) from error
 
 
-def list_images(store: Store, trust: Trust | None = None) -> list[Listing]:
+def list_images(store: Store, trust: Trust | None = None, on_problem: Callable[[str], None] | None = None,
+                memory: Memory | None = None) -> list[Listing]:
     """List the images that the calling user may use, by name and tag.
 
-    With a trust, signatures are checked too.
+    With a trust, signatures are checked too. An image whose certificate or access record cannot be read has no name: it is
+    not listed, but told to ``on_problem`` in a line. With a ``memory``, what did not change is not read again.
 
     Raises Error if the store cannot be read at all.
     """
@@ -92,7 +95,18 @@ def list_images(store: Store, trust: Trust | None = None) -> list[Listing]:
         ]
     except OSError as error:
         raise Error(f"{store.root}: {error.strerror}") from error
-    found = [one for digest in digests if (one := _listing(store, digest, trust)) is not None]
+    revocations = _revocations(store, trust)
+    found = []
+    for digest in digests:
+        try:
+            one = _listing(store, digest, trust, revocations, memory)
+        except Error as error:          # one broken image must not hide all others
+            if on_problem is not None:
+                on_problem(f"sha256:{digest[:12]} is not listed: {error.message}")
+        else:
+            found += [one] if one is not None else []
+    if memory is not None:
+        memory.save()
     return sorted(found, key=lambda one: (one.name, one.tag, one.platform))
 
 
@@ -137,34 +151,58 @@ def _entry(store: Store, digest: str, name: str, tag: str, platform: str, record
     )
 
 
-def _listing(store: Store, digest: str, trust: Trust | None) -> Listing | None:
-    if not os.access(store.image(digest), os.R_OK):
-        return None
+def _revocations(store: Store, trust: Trust | None) -> Revoked | Fault | None:
+    """The list of what was revoked, or why it cannot be believed."""
     try:
-        bundle = Bundle.read(store.certs(digest))
-        certificate = Certificate.parse(Statement.from_bytes(bundle.certificate.payload))
-        access = read_access(store, digest, None)
-    except Unreadable:
+        return None if trust is None else revoked.read(store, trust)
+    except Fault as error:
+        return error
+
+
+def _listing(store: Store, digest: str, trust: Trust | None, revocations: Revoked | Fault | None,
+             memory: Memory | None) -> Listing | None:
+    if not os.access(f"{store.root}/images/{digest}.squashfs", os.R_OK):
         return None
-    if access is None:
+    stamp = memory.stamp(digest) if memory is not None else None
+    known = memory.get(digest, stamp) if memory is not None else None
+    if known is not None:
+        return Listing(**known, problem=_problem(store, digest, trust, revocations))
+    one = _read(store, digest, trust, revocations)
+    if memory is not None and one is not None:
+        memory.put(stamp, one)
+    return one
+
+
+def _read(store: Store, digest: str, trust: Trust | None, revocations: Revoked | Fault | None) -> Listing | None:
+    image = store.image(digest)
+    try:
+        certificate, access, size = read_certificate(store, digest), read_access(store, digest, None), image.lstat().st_size
+    except (Unreadable, FileNotFoundError):
+        return None
+    if access is None or certificate is None:
         return None
     return Listing(name=certificate.name, tag=certificate.tag, platform=certificate.platform, digest=digest,
-                   size=store.image(digest).stat().st_size, valid_until=certificate.valid_until,
-                   access=access.realm, problem=_problem(store, bundle, certificate, trust))
+                   size=size, valid_until=certificate.valid_until, access=access.realm,
+                   problem=_problem(store, digest, trust, revocations))
 
 
-def _problem(store: Store, bundle: Bundle, certificate: Certificate, trust: Trust | None) -> str | None:
+def _problem(store: Store, digest: str, trust: Trust | None, revocations: Revoked | Fault | None) -> str | None:
     if trust is None:
         return None
     try:
-        bundle.evidence(bundle.verified(trust), trust)
+        bundle = Bundle.read(store.certs(digest))
+        certificate = bundle.verified(trust)
+        bundle.evidence(certificate, trust)
+        if certificate.digest != digest:
+            return f"its certificate is about sha256:{certificate.digest}"
         read_access(store, certificate.digest, trust)
         record = tags.read(store, certificate.name, certificate.tag, trust)
         if record is None or record.image(certificate.platform).digest != certificate.digest:
             return "no tag leads to it"
-        listed = revoked.read(store, trust)
-        if listed is not None:
-            listed.refuse(certificate)
+        if isinstance(revocations, Fault):
+            return revocations.message
+        if revocations is not None:
+            revocations.refuse(certificate)
     except Fault as error:
         return error.message
     return None

@@ -15,7 +15,7 @@ from certify.store import holds, oci, tags
 from certify.store.entering import read_certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -61,19 +61,26 @@ def documents(store: Store, record: TagRecord) -> Iterator[str]:
     yield from (one.digest for one in record.images.values())
 
 
-def reach(store: Store, trust: Trust | None, now: datetime) -> Reach:
-    """Give all that is led to; signatures are checked if a trust is given. Raises Fault."""
+def reach(store: Store, trust: Trust | None, now: datetime, records: Iterable[TagRecord] | None = None) -> Reach:
+    """Give all that is led to; signatures are checked if a trust is given. Raises Fault.
+
+    ``records`` are those of all tags, if they were read already.
+    """
     blobs: set[str] = set()
     images: set[str] = set()
     seen: set[str] = set()
-    for name in names(store):
-        for record in tags.read_all(store, name, trust).values():
-            images.update(one.digest for one in record.images.values())
-            if record.index not in seen:        # pointers lead to the same index
-                seen.add(record.index)
-                blobs.update(documents(store, record))
+    for record in records if records is not None else _records(store, trust):
+        images.update(one.digest for one in record.images.values())
+        if record.index not in seen:        # pointers lead to the same index
+            seen.add(record.index)
+            blobs.update(documents(store, record))
     held = {one.digest for one in holds.read(store) if one.holds(now)}
     return Reach(blobs=frozenset(blobs | images | held | set(_configs(store, held - images))), images=frozenset(images | held))
+
+
+def _records(store: Store, trust: Trust | None) -> Iterator[TagRecord]:
+    for name in names(store):
+        yield from tags.read_all(store, name, trust).values()
 
 
 def _configs(store: Store, digests: set[str]) -> Iterator[str]:

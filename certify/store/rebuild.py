@@ -107,10 +107,14 @@ def protect_name(store: Store, name: str, trust: Trust) -> None:
 def index_json(store: Store, trust: Trust | None) -> bytes:
     """Give the list of public images that the tags make. Raises Fault where one cannot be read."""
     entries = {}
+    public: dict[str, bool] = {}
     for name in names(store):
         for tag, record in tags.read_all(store, name, trust).items():
-            records = [read_access(store, one.digest, trust) for one in record.images.values()]
-            if all(one is not None and one.realm.public for one in records):
+            for image in record.images.values():
+                if image.digest not in public:
+                    access = read_access(store, image.digest, trust)
+                    public[image.digest] = access is not None and access.realm.public
+            if all(public[one.digest] for one in record.images.values()):
                 entries[f"{name}:{tag}"] = oci.descriptor(oci.INDEX, record.index, store.blob(record.index).lstat().st_size)
     return listing.content(entries)
 

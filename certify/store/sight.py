@@ -62,8 +62,9 @@ def restore(store: Store, digest: str, *, trust: Trust, now: datetime) -> bool:
     Its .meta is made anew from what is signed, so it admits those whom the access record names today. Only under the
     store's lock. Raises Fault for an image that is expired, revoked, or not believed.
     """
-    certificate = rebuild.certificate_of(store, digest, trust)
-    if why := reason(certificate, revoked.read(store, trust), now):
+    revocations = revoked.read(store, trust)
+    certificate = rebuild.certificate_of(store, digest, _believed(trust, revocations))
+    if why := reason(certificate, revocations, now):
         raise Fault(f"{certificate.name}:{certificate.tag} stays out of the runtime's sight: {why}",
                     hint="certify renew it first")
     changed = rebuild.make_meta(store, digest, trust, now)
@@ -81,6 +82,19 @@ def reason(certificate: Certificate, revocations: Revoked | None, now: datetime)
     return f"expired at {write_time(certificate.valid_until)}" if now >= certificate.valid_until else None
 
 
+def _by_revoked_key(store: Store, digest: str, trust: Trust, revocations: Revoked | None) -> str | None:
+    try:
+        if revocations is not None and revocations.keys:
+            rebuild.certificate_of(store, digest, _believed(trust, revocations))
+    except Fault:
+        return "its certificate was signed with a key that was revoked"
+    return None
+
+
+def _believed(trust: Trust, revocations: Revoked | None) -> Trust:
+    return trust if revocations is None else trust.without(revocations.keys)
+
+
 def _look(store: Store, digest: str, revocations: Revoked | None, trust: Trust, now: datetime) -> Out | None:
     if revocations is not None and digest in revocations.images:    # whatever its certificate is
         return Out(digest=digest, image=f"sha256:{digest[:12]}", why=f"the image was revoked: {revocations.images[digest]}")
@@ -88,5 +102,5 @@ def _look(store: Store, digest: str, revocations: Revoked | None, trust: Trust, 
         certificate = rebuild.certificate_of(store, digest, trust)
     except Fault as error:
         return Out(digest=digest, problem=error.message)
-    why = reason(certificate, revocations, now)
+    why = reason(certificate, revocations, now) or _by_revoked_key(store, digest, trust, revocations)
     return Out(digest=digest, image=f"{certificate.name}:{certificate.tag}", why=why) if why else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from builder.errors import Error, Fault
@@ -13,6 +12,7 @@ from certify.store.entering import read_access
 from certify.store.fsck.problem import Kind, Mend, Problem, shown
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -25,10 +25,10 @@ def records(asked: Asked) -> tuple[list[TagRecord], list[Problem]]:
     """Give all tag records that can be read (and believed), and findings for the others. Odd names are told elsewhere."""
     found: list[TagRecord] = []
     problems: list[Problem] = []
-    for folder in _folders(asked.store.root / "tags", reference.NAME.fullmatch):
+    for folder in _folders(asked.store.root / "tags", reference.NAME):
         if len(folder.name) > reference.MOST_NAME:
             continue
-        for path in _folders(folder, reference.TAG.fullmatch):
+        for path in _folders(folder, reference.TAG):
             try:
                 record = tags.read(asked.store, folder.name, path.name, asked.trust)
             except Error as error:
@@ -88,25 +88,25 @@ def _image(asked: Asked, digest: str, size: int, where: str) -> Iterator[Problem
 
 
 def _guards(asked: Asked, name: str, siblings: dict[str, TagRecord]) -> Iterator[Problem]:
-    every = [realm for record in siblings.values() if (realm := _realm(asked, record)) is not None]
+    realms = {record.index: _realm(asked, record) for record in {one.index: one for one in siblings.values()}.values()}
+    known = [realm for realm in realms.values() if realm is not None]
     for record in siblings.values():
-        realm = _realm(asked, record)
+        realm = realms[record.index]
         if realm is not None:
-            yield from compare(asked, asked.store.tag(name, record.tag), guards.of_file(realm), Mend.GUARD_NAME, name)
-            yield from compare(asked, asked.store.blob(record.index), guards.of_file(realm), Mend.GUARD_NAME, name)
-    if every:
-        yield from _passage(asked, name, union(every))
+            for path in (asked.store.tag(name, record.tag), asked.store.blob(record.index)):
+                yield from compare(asked, path, guards.of_file(realm), Mend.GUARD_NAME, name)
+    if known:
+        yield from _passage(asked, name, union(known))
 
 
 def _passage(asked: Asked, name: str, realm: Realm) -> Iterator[Problem]:
-    """A name's folder may be passed by those who may use any of its images, and listed by nobody else than its owner."""
+    """A name's folder may be passed by those who may use any of its images, and be listed by nobody but its owner."""
     path = asked.store.tags(name)
     guard = guards.of(path)
-    named = [bits for _, bits in (*guard.users, *guard.groups)]
-    if any(bits & 6 for bits in (guard.group, guard.others)) and not guard.others & 1 or any(bits & 6 for bits in named):
-        yield Problem(kind=Kind.GUARD, where=shown(asked.store, path), message=f"can be listed: {guard}")
-    passing = {number for number, bits in guard.users if bits & 1}, {number for number, bits in guard.groups if bits & 1}
-    if not guard.others & 1 and (realm.public or not (realm.uids <= passing[0] and realm.gids <= passing[1])):
+    if any(bits & 6 for bits in (guard.group, guard.others, *(bits for _, bits in (*guard.users, *guard.groups)))):
+        yield Problem(kind=Kind.GUARD, where=shown(asked.store, path), message=f"can be listed or changed by others: {guard}")
+    uids, gids = ({number for number, bits in one if bits & 1} for one in (guard.users, guard.groups))
+    if not guard.others & 1 and (realm.public or not (realm.uids <= uids and realm.gids <= gids)):
         yield Problem(kind=Kind.GUARD, where=shown(asked.store, path), mend=Mend.GUARD_NAME, about=name,
                       message=f"keeps out some who may use its images ({realm}): {guard}")
 
@@ -131,17 +131,12 @@ def compare(asked: Asked, path: Path, wanted: guards.Guard, mend: Mend, about: s
                       message=f"is open to: {found}; must be to: {wanted}")
 
 
-def _folders(folder: Path, fits: object) -> list[Path]:
+def _folders(folder: Path, form: re.Pattern[str]) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if callable(fits) and fits(path.name))
+        return sorted(path for path in folder.iterdir() if form.fullmatch(path.name))
     except (FileNotFoundError, NotADirectoryError):
         return []
 
 
 def _where(asked: Asked, record: TagRecord) -> str:
     return shown(asked.store, asked.store.tag(record.name, record.tag))
-
-
-def lexists(path: Path) -> bool:
-    """Tell whether anything has this name, be it a link to nowhere."""
-    return os.path.lexists(path)

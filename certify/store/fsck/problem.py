@@ -43,6 +43,7 @@ class Kind(enum.StrEnum):
     LOG_CUT = "log-cut"                 # a record of the store is not in the log: the log was cut off
     HOLD = "hold"                       # a pin or lease that cannot be read
     QUARANTINE = "quarantine"           # something in quarantine without a readable record
+    UNFINISHED = "unfinished"           # an image without a tag, and not all there: a publish was interrupted
     UNREACHED = "unreached"             # nothing leads to it: for gc
 
 

@@ -95,7 +95,7 @@ def _temps(store: Store) -> Iterator[Problem]:
     left += [path for path, _ in _entries(store.quarantine) if path.name.startswith(quarantine.MAKING)]
     if left:
         yield Problem(kind=Kind.TEMP, where="tmp", error=False, mend=Mend.TEMP,
-                      message=f"{len(left)} left by publishers that died, or that are at work: gc and the next publish sweep them")
+                      message=f"{len(left)} of publishers that died, or are at work: gc and the next publish sweep them")
 
 
 def _quarantine(store: Store) -> Iterator[Problem]:
