@@ -70,7 +70,7 @@ def publish(
     more people than before could use the image without ``widen``; Error if the store cannot be written.
     """
     bundle = Bundle.pick(envelopes)
-    certificate = _certified(bundle, config, trust, now)
+    certificate = _certified(bundle, config, revoked.believed(store, trust), now)
     candidate = _candidate(squashfs, config, bundle, certificate, accesses.resolve(access))
     try:
         with store.locked():

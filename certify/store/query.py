@@ -96,6 +96,8 @@ def list_images(store: Store, trust: Trust | None = None, on_problem: Callable[[
     except OSError as error:
         raise Error(f"{store.root}: {error.strerror}") from error
     revocations = _revocations(store, trust)
+    if trust is not None and isinstance(revocations, revoked.Revoked):
+        trust = trust.without(revocations.keys)
     found = []
     for digest in digests:
         try:

@@ -16,6 +16,8 @@ from certify.reference import Reference
 from certify.store import Status, Store, list_images, resolve
 from certify.store.entering import read_access
 from certify.store.meta import parse
+from certify.store.revoked import PAYLOAD_TYPE, Revoked
+from certify.trust import Trust
 from certify.verify import verify_reference
 
 PRIVATE = Access(users=(20001,), groups=(30001,))
@@ -210,3 +212,18 @@ def test_a_store_opens_again_and_other_folders_do_not(world, tmp_path):
         Store.open_or_create(tmp_path / "full")
     with pytest.raises(Exception, match="no store here"):
         Store.open(tmp_path / "nothing")
+
+
+def test_what_a_revoked_key_certified_is_not_published_and_listed_as_what_it_is(world, keys, tmp_path):
+    for name in ("site", "stranger"):
+        (tmp_path / f"{name}.pub").write_bytes((keys / f"{name}.pub").read_bytes())
+    both, config = Trust.load(tmp_path), world.config()
+    theirs = {"envelopes": world.envelopes(config, hashlib.sha256(b"image one").hexdigest(), world.stranger), "trust": both}
+    world.publish(**theirs)
+    assert [one.problem for one in list_images(world.store, both)] == [None]
+    listed = Revoked(number=1, issued=world.now, keys={world.stranger.keyid: "lost with a laptop"})
+    world.store.revoked.write_bytes(world.signer.sign(PAYLOAD_TYPE, listed.to_payload()).to_json())
+    with pytest.raises(Fault):
+        world.publish(**theirs)
+    [one] = list_images(world.store, both)
+    assert "0 of the trusted keys" in one.problem
