@@ -24,9 +24,8 @@ steps:
       nproc > processors
       mkdir "for-$(nproc)"
       cat /proc/sys/kernel/random/uuid > id
-      ln -s "/etc/$(cat id)" link
+      ln -s "$(cat id)" link
       head -c 8 /dev/urandom > "$(printf 'bad\\nname\\033[31m\\377')"
-      mkfifo fifo
       echo always > same
 """
 
@@ -78,7 +77,7 @@ def test_what_a_recipe_leaves_to_chance_is_named_by_path_and_kind_with_the_reaso
         assert found["/opt/x/processors"][0] == "content"
         assert found["/opt/x/for-1"] == ("extra", "a folder and all below it")
     assert all(path.startswith("/opt/x/") for path in found)
-    assert not {"/opt/x/same", "/opt/x/fifo"} & found.keys()
+    assert "/opt/x/same" not in found
 
 
 @pytest.mark.long
