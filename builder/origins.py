@@ -26,12 +26,13 @@ _SILENT: Final = ("bytecode",)
 
 def write(chain: Chain, layers: Layers, file: IO[str]) -> None:
     """Write what each layer of a finished chain holds, in the order in which they were made."""
-    found = [[layer.label, list(_paths(Root(layers.tree(layer.key))))] for layer in chain.layers if layer.label not in _SILENT]
+    found = [[layer.label.removeprefix("step: "), list(_paths(Root(layers.tree(layer.key))))]
+             for layer in chain.layers if layer.label not in _SILENT]
     json.dump({"schema": 1, "steps": found}, file)
 
 
 def read(folder: Path) -> dict[str, str]:
-    """The label of the last step that brought each path; nothing where that is not known, or not told as it should be."""
+    """The name of the last step that brought each path; nothing where that is not known, or not told as it should be."""
     try:
         handle = os.open(folder / FILE_NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(handle, encoding="utf-8") as file:
