@@ -37,7 +37,7 @@ def test_the_last_step_that_brought_a_path_is_named(written):
     assert origins.read(written) == {"/opt/x/a": "files", "/opt/x/b": "make", f"/{NAME}": "make"}
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"steps": 5}', '{"steps": [[1]]}', '{"steps": [["a", 5]]}', 
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"steps": 5}', '{"steps": [[1]]}', '{"steps": [["a", 5]]}',
                                   "[" * 100_000, json.dumps({"steps": [["a", {"b": 1}], "cd"]})[:-3]])
 def test_what_is_not_told_as_it_should_be_is_not_known(tmp_path, text):
     (tmp_path / origins.FILE_NAME).write_text(text)
