@@ -27,7 +27,8 @@ integration: $(BIN)/certify
 	@echo "==> integration tests (as root, with the real tools)"
 	@$(BIN)/pytest -m "integration and not long" --durations=25
 
-long: test-tools $(BIN)/certify
+long: $(BIN)/certify
+	@.ci/install long
 	@echo "==> long tests: killed at every moment, full disks, lying mirrors, bombs"
 	@$(BIN)/pytest -m long
 

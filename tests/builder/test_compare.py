@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from builder import compare, reasons
 from builder.compare import Difference, differences
 from builder.rootfs import Root, tree_digest
+from tests.tools import needs
 
 NAMES = st.sampled_from(["a", "a.b", "a-b", "b", "\u00e9"])
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
@@ -165,11 +166,7 @@ def tool(*argv, cwd=None, **kwargs):
     return subprocess.run(argv, check=True, capture_output=True, cwd=cwd, **kwargs).stdout
 
 
-needs = {name: pytest.mark.skipif(shutil.which(name) is None and "CI" not in os.environ, reason=f"{name} is not here")
-         for name in ("gcc", "ar", "gzip", "zip")}
-
-
-@needs["gzip"]
+@needs("gzip")
 def test_the_time_of_gzip(tmp_path):
     def made(when, text="text"):
         path = tmp_path / "file"
@@ -182,7 +179,7 @@ def test_the_time_of_gzip(tmp_path):
     assert why(made(1_500_000_000), made(1_500_000_000, "other")) is None
 
 
-@needs["ar"]
+@needs("ar")
 def test_the_times_of_ar(tmp_path):
     def made(when):
         for name in ("one.o", "other.o"):
@@ -210,7 +207,7 @@ def test_the_times_of_pythons_zip():
     assert told.startswith("the time of a zip member (4 times), and more: ")
 
 
-@needs["zip"]
+@needs("zip")
 def test_the_times_of_zip_itself(tmp_path):
     def made(when):
         (tmp_path / "file").write_text("text")
@@ -275,7 +272,7 @@ def compiled(folder, *options, source=SOURCE, name="a.o"):
     return folder / name
 
 
-@needs["gcc"]
+@needs("gcc")
 def test_link_time_optimisation_is_seen_by_its_random_sections(tmp_path):
     options = ("-c", "-O2", "-flto")
     one, other = compiled(tmp_path / "1", *options).read_bytes(), compiled(tmp_path / "1", *options).read_bytes()
@@ -286,7 +283,7 @@ def test_link_time_optimisation_is_seen_by_its_random_sections(tmp_path):
     assert seeded[0] == seeded[1]
 
 
-@needs["gcc"]
+@needs("gcc")
 def test_debug_information_is_told_by_section(tmp_path):
     told = why(compiled(tmp_path / "one", "-c", "-g"), compiled(tmp_path / "the-other", "-c", "-g"))
     assert ".debug_" in told
@@ -294,14 +291,14 @@ def test_debug_information_is_told_by_section(tmp_path):
     assert ".text" not in told
 
 
-@needs["gcc"]
+@needs("gcc")
 def test_only_the_build_id(tmp_path):
     ids = [f"-Wl,--build-id=0x{digit * 40}" for digit in "ab"]
     libraries = [compiled(tmp_path / "x", "-shared", "-fPIC", option, name=f"{number}.so") for number, option in enumerate(ids)]
     assert why(*libraries).startswith("only .note.gnu.build-id in an ELF file: ")
 
 
-@needs["gcc"]
+@needs("gcc")
 def test_other_code_is_told_without_a_cure(tmp_path):
     told = why(compiled(tmp_path / "1", "-c", "-O2"), compiled(tmp_path / "2", "-c", "-O2", source=SOURCE.replace("3", "5")))
     assert ".text" in told

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import time
 from dataclasses import replace
@@ -16,17 +15,12 @@ from hypothesis import strategies as st
 from certify.checks import registry, sec602_secret_in_image
 from certify.checks.secret_files import KINDS, MAX_READ, kind_of
 from certify.finding import Severity
+from tests.tools import need
 
 CONFIG = "/.certify/image.json"
 BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj\n" * 3
 KEY = f"-----BEGIN PRIVATE KEY-----\n{BODY}-----END PRIVATE KEY-----\n"
 SECRET = "correct-horse-battery"     # what no message may ever hold
-
-
-def needs(tool):
-    if shutil.which(tool) is None:
-        assert "CI" not in os.environ, f"{tool} is missing"
-        pytest.skip(f"needs {tool}")
 
 
 @pytest.fixture
@@ -173,7 +167,7 @@ def test_the_message_says_what_it_is(add, found):
 @pytest.mark.parametrize("kind", ["rsa", "ecdsa", "ed25519"])
 @pytest.mark.parametrize("phrase", ["", SECRET])
 def test_the_keys_that_ssh_keygen_makes_are_known(add, judged, tmp_path, kind, phrase):
-    needs("ssh-keygen")
+    need("ssh-keygen")
     bits = ["-b", "1024"] if kind == "rsa" else []
     subprocess.run(["ssh-keygen", "-q", "-t", kind, *bits, "-N", phrase, "-C", "x", "-f", tmp_path / "made"], check=True)
     add("/opt/x/deploy_key", (tmp_path / "made").read_bytes())
@@ -185,7 +179,7 @@ def test_the_keys_that_ssh_keygen_makes_are_known(add, judged, tmp_path, kind, p
     ["genpkey", "-algorithm", "ed25519"], ["ecparam", "-name", "prime256v1", "-genkey"], ["genrsa", "-traditional", "1024"],
     ["genpkey", "-algorithm", "ed25519", "-aes-128-cbc", "-pass", f"pass:{SECRET}"]], ids=lambda argv: "-".join(argv[:3]))
 def test_the_keys_that_openssl_makes_are_known(add, judged, argv):
-    needs("openssl")
+    need("openssl")
     key = subprocess.run(["openssl", *argv], check=True, capture_output=True).stdout
     add("/opt/x/tls.pem", key)
     assert judged() == [("/opt/x/tls.pem", Severity.ERROR)]

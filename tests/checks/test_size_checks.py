@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from dataclasses import replace
 
@@ -15,14 +14,9 @@ from certify import site as sites
 from certify.checks import registry
 from certify.checks.leftovers import KINDS, TRACE, is_object, kind_of, may_be_core
 from certify.finding import Severity
+from tests.tools import need
 
 MEGA = 2_000_000
-
-
-def needs(tool):
-    if shutil.which(tool) is None:
-        assert "CI" not in os.environ, f"{tool} is missing"
-        pytest.skip(f"needs {tool}")
 
 
 @pytest.fixture
@@ -102,7 +96,7 @@ def test_the_history_of_a_repository_is_always_told(add, found, name):
 
 
 def test_a_repository_that_git_makes_is_found(add, found, tmp_path):
-    needs("git")
+    need("git")
     add("/opt/x/file")
     subprocess.run(["git", "init", "-q", tmp_path / "image/opt/x"], check=True)
     assert [path for path, _ in found("SIZ701")] == ["/opt/x/.git"]
@@ -135,7 +129,7 @@ def test_a_dump_is_told_by_its_header(add, found, name, head, told):
 
 
 def test_objects_that_a_real_compiler_makes_are_told(add, found, tmp_path):
-    needs("gcc")
+    need("gcc")
     (tmp_path / "x.c").write_text("char big[1500000] = {1};\n")
     subprocess.run(["gcc", "-c", "-o", tmp_path / "x.o", tmp_path / "x.c"], check=True)
     add("/src/tool/x.o", (tmp_path / "x.o").read_bytes())

@@ -8,7 +8,6 @@ import io
 import itertools
 import os
 import re
-import shutil
 import stat
 import struct
 import subprocess
@@ -27,6 +26,7 @@ from builder.rootfs import Root
 from certify.checks.tree import ImageTree
 from certify.elf import defined_versions, needed_versions, read, symbols
 from tests.elf.elf_maker import LOADER, elf, program
+from tests.tools import needs
 
 CONFIG = ImageConfig(name="tool", version="1", revision=1, platform="linux/amd64", environment={})
 NAMES = frozenset({"malloc", "main", "printf", "qsort", "MPI_Init", "_start"})
@@ -99,12 +99,6 @@ def test_it_agrees_with_pyelftools_on_this_machine():
         found, wanted = mine(path), peers_view(path)
         assert {key: getattr(found, key) for key in wanted} == wanted, path
         assert found.faults == (), path
-
-
-def needs(tool):
-    found = shutil.which(tool)
-    assert found or "CI" not in os.environ, f"CI must have {tool}"
-    return pytest.mark.skipif(not found, reason=f"no {tool}")
 
 
 @needs("readelf")

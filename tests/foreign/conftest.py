@@ -11,18 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools import need
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "integration"))      # the maker of images lives there
 
 from oci_images import Layout
 
 from builder.rootfs import Root, tree_digest
 from certify.foreign.opening import opened
-
-
-def needs(*tools):
-    missing = [tool for tool in tools if shutil.which(tool) is None]
-    if missing and "CI" not in os.environ:
-        pytest.skip(f"{missing[0]} is not installed")
 
 
 class Opened:
@@ -43,7 +39,7 @@ class Opened:
 @pytest.fixture
 def look(tmp_path):
     """Open a word, and unpack the squashfs that it gives."""
-    needs("sqfstar", "unsquashfs", "unshare", "setpriv")
+    need("sqfstar", "unsquashfs", "unshare", "setpriv")
     work = tmp_path / "work"
     work.mkdir()
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import functools
-import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
-import pytest
+from tests.tools import needs
 
-needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None and "CI" not in os.environ, reason="gcc is not here")
+needs_gcc = needs("gcc")
 
 MPI = "int MPI_Init(void) { return 0; } int PMPI_Init(void) { return 0; }"
 

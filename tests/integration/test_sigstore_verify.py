@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import shutil
 import subprocess
 
 import pytest
 
 from certify.signing import Kind, Signer, generate
 from certify.statement import Statement, Subject
+from tests.tools import needs
 
-needs_npm = pytest.mark.skipif(shutil.which("npm") is None and "CI" not in os.environ, reason="npm is not here")
 STATEMENT = Statement(subject=(Subject(name="tool:1.0-1", sha256="a" * 64),), predicate_type="urn:certify:findings:1",
                       predicate={"findings": [], "scope": {"certify": "1", "host_libraries": []}})
 
@@ -55,7 +53,7 @@ def verifier(tmp_path_factory):
 
 
 @pytest.mark.long       # it fetches from the network, and npm's own packages are many
-@needs_npm
+@needs("npm")
 @pytest.mark.parametrize("kind", Kind)
 def test_sigstores_verifier_accepts_what_is_ours_and_nothing_else(verifier, tmp_path, kind):
     generate(tmp_path / "key", kind)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 
 import pytest
@@ -21,16 +20,6 @@ def tool():
     def run(*argv, cwd=None):
         return subprocess.run(argv, check=True, capture_output=True, text=True, cwd=cwd, env={**os.environ, "LC_ALL": "C"}).stdout
     return run
-
-
-@pytest.fixture(scope="session")
-def needs():
-    """Skip where a tool is missing; but never where everything has to be there."""
-    def need(*names):
-        missing = [name for name in names if shutil.which(name) is None]
-        if missing and "CI" not in os.environ:
-            pytest.skip(f"not here: {', '.join(missing)}")
-    return need
 
 
 @pytest.fixture

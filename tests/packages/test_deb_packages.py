@@ -6,6 +6,7 @@ import pytest
 
 from certify.packages import inventory
 from certify.packages.dpkg import _LISTS, _MOST
+from tests.tools import need
 
 CONTROL = """\
 Package: {name}
@@ -29,10 +30,10 @@ STANZA = "Package: {}\nStatus: {}\nVersion: {}\nArchitecture: amd64\n\n"
 
 
 @pytest.fixture
-def deb(needs, tool, tmp_path, image):
+def deb(tool, tmp_path, image):
     """Build packages and have dpkg install them into the image."""
     def install(name, files, *, architecture="all", more="", remove=False):
-        needs("dpkg-deb", "dpkg")
+        need("dpkg-deb", "dpkg")
         source = tmp_path / f"source-{name}"
         for path, text in {"DEBIAN/control": CONTROL.format(name=name, architecture=architecture, more=more), **files}.items():
             (source / path).parent.mkdir(parents=True, exist_ok=True)

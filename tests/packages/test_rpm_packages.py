@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from certify.packages import inventory, rpmdb
 from certify.packages.rpmheader import Header, Tag
+from tests.tools import need
 
 PLACE = "/usr/lib/sysimage/rpm/rpmdb.sqlite"
 SPEC = """\
@@ -45,9 +46,9 @@ echo x > %{buildroot}/usr/share/tool/data
 
 
 @pytest.fixture(scope="session")
-def database(needs, tool, tmp_path_factory):
+def database(tool, tmp_path_factory):
     """The bytes of a database with two packages, as rpm wrote them."""
-    needs("rpm", "rpmbuild")
+    need("rpm", "rpmbuild")
     folder = tmp_path_factory.mktemp("rpm")
     (folder / "tool.spec").write_text(SPEC)
     tool("rpmbuild", "-bb", "--quiet", "--define", f"_topdir {folder}", str(folder / "tool.spec"))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from certify.packages.model import KINDS
 from certify.packages.versions import KEYS, comparable
+from tests.tools import need
 
 ORDERS = {kind: words.split() for kind, words in {
     "python": """
@@ -67,8 +68,8 @@ def odd(letters, count, seed):
         yield tuple(start + "".join(dice.choices(letters, k=dice.randrange(4))) for _ in "ab")
 
 
-def test_dpkg_says_the_same(needs, tool):
-    needs("dpkg")
+def test_dpkg_says_the_same(tool):
+    need("dpkg")
     pairs = [*itertools.combinations(ORDERS["deb"], 2), *odd("019az~+.-", 250, 1), *EQUAL["deb"]]
     pairs = [pair for pair in pairs if not any(version.endswith("-") for version in pair)]      # an error to dpkg
     chosen = random.Random(2).sample(pairs, 200)
@@ -79,8 +80,8 @@ def test_dpkg_says_the_same(needs, tool):
     assert [(pair, sign(KEYS["deb"], *pair)) for pair in chosen] == list(zip(chosen, said, strict=True))
 
 
-def test_rpm_says_the_same(needs, tool):
-    needs("rpm")
+def test_rpm_says_the_same(tool):
+    need("rpm")
     pairs = [*itertools.combinations(ORDERS["rpm"], 2), *odd("019azA~^._+", 1500, 3), *EQUAL["rpm"]]
     asked = " ".join(f'print(rpm.vercmp("{a}", "{b}"), "")' for a, b in pairs)
     said = [int(word) for word in tool("rpm", "--eval", f"%{{lua: {asked}}}").split()]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from certify import site as sites
+from tests.tools import needs
 
-pytestmark = pytest.mark.skipif("CI" not in os.environ and not (shutil.which("ch-run") and shutil.which("gcc")),
-                                reason="needs ch-run and gcc")
+pytestmark = needs("ch-run", "gcc")
 
 SOURCES = {"/var/opt/cray/hugetlbfs": "/var/lib/hugetlbfs"}      # where the machine has another path
 
