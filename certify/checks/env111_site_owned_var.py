@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from builder.image import PATH
 from certify.checks.hit import Hit
 from certify.finding import Severity
-from certify.rules.env111_site_owned_var import _OWNED
+from certify.rules.env111_site_owned_var import OWNED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ _INFORMATIVE: Final = frozenset({"NCCL_VERSION"})
 
 def check(image: ImageTree, site: Site) -> Iterator[Hit]:
     """One hit that names them all."""
-    names = [name for name in sorted(image.config.environment) if name in site.environment or _OWNED.fullmatch(name)]
+    names = [name for name in sorted(image.config.environment) if name in site.environment or OWNED.fullmatch(name)]
     if own := [name for name in names if name not in _INFORMATIVE]:
         verb = "is" if len(own) == 1 else "are"
         yield Hit(path=PATH, message=f"the image sets {', '.join(own)}, which {verb} the site's to set")

@@ -17,7 +17,7 @@ from certify.checks.scripts import bounded, texts_of
 from certify.finding import Severity
 from certify.patterns import pattern
 from certify.rules.env1_texts import LOADER, VARIABLE
-from certify.rules.env112_env_in_rc_only import _ACTIVATION, _LASTING, _PERSONAL
+from certify.rules.env112_env_in_rc_only import ACTIVATION, LASTING, PERSONAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,13 +69,13 @@ def _names(image: ImageTree, text: Text) -> list[str]:
     for one in text.settings[:_MAX_SETTINGS]:
         if one.name == "PATH":
             found.update(dict.fromkeys(f"{folder} in PATH" for folder in _added(image, one)))
-        elif one.name not in told and _lasts(text, one) and not (_PERSONAL.fullmatch(one.name) or _QUIET.fullmatch(one.name)):
+        elif one.name not in told and _lasts(text, one) and not (PERSONAL.fullmatch(one.name) or _QUIET.fullmatch(one.name)):
             found[one.name] = None
     return list(found)
 
 
 def _lasts(text: Text, setting: Setting) -> bool:
-    return setting.how in _LASTING or text.kind in ("config", "markup")
+    return setting.how in LASTING or text.kind in ("config", "markup")
 
 
 def _added(image: ImageTree, setting: Setting) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _added(image: ImageTree, setting: Setting) -> Iterator[str]:
 def _activations(image: ImageTree, text: Text) -> Iterator[str]:
     paths = [one for one in image.config.environment.get("PATH", "").split(":") if one.startswith("/")]
     conda = any(f"{one.rpartition('/')[0]}/conda-meta" in image.entries for one in paths)
-    for match in _ACTIVATION.finditer(text.text):
+    for match in ACTIVATION.finditer(text.text):
         said = match[1]
         folder = said.rpartition(" ")[2].rpartition("/")[0]
         if not (conda and " activate" in said) and folder not in paths:

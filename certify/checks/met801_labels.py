@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from builder.image import PATH
 from certify.checks.hit import Hit
 from certify.finding import Severity
-from certify.rules.met801_labels import _FORMS, _PREFIX, _WANTED
+from certify.rules.met801_labels import FORMS, PREFIX, WANTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +33,9 @@ def check(image: ImageTree, _site: Site) -> Iterator[Hit]:
     if image.labels is None:
         return
     for key, value in sorted(image.labels.items()):
-        form = _FORMS.get(key.removeprefix(_PREFIX)) if key.startswith(_PREFIX) else None
+        form = FORMS.get(key.removeprefix(PREFIX)) if key.startswith(PREFIX) else None
         if form is not None and (len(value) > _MAX_VALUE or form[0].fullmatch(value) is None):
             yield Hit(path=PATH, message=f"the label {key} is not {form[1]}")
-    missing = [_PREFIX + name for name in _WANTED if _PREFIX + name not in image.labels]
+    missing = [PREFIX + name for name in WANTED if PREFIX + name not in image.labels]
     if missing:
         yield Hit(path=PATH, message=f"the image does not tell its {', '.join(missing)}", severity=Severity.INFO)

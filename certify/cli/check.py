@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certify.cli import images, options, verdict
+from certify.cli import images, options, output, verdict
 from certify.cli.screen import Screen
 from certify.cli.verdict import Form
 
@@ -38,7 +38,7 @@ def check(
     """Look into an image, and run its recipe's tests on it as an ordinary user of the site."""
     from certify.foreign import opening
 
-    files = verdict.outputs(also or ())
+    files = output.files(also or (), Form)
     profile = options.load_site(site)
     if os.geteuid() != 0:
         print("note: you are not root: what only root can read in the image is not looked into", file=sys.stderr)
@@ -52,7 +52,7 @@ def check(
         seen = _examine(found, word, known, profile)
     verdict.show(seen, form)
     for one, file in files:
-        verdict.save(seen, one, file)
+        output.save(verdict.render(seen, one), file)
     if seen.examination.errors or seen.examination.failed:
         raise typer.Exit(1)
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from builder.errors import Error, UsageError
+from builder.errors import Error
+from certify.cli import output
 from certify.lint.engine import STDIN, UNNAMED, Run
 from certify.lint.settings import Nearest
 from certify.report.formats import Form, render
@@ -73,7 +74,7 @@ def run(paths: Sequence[Path], given: Given, *, form: Form | None = None, also: 
         from certify import site
 
         site.load(given.site)     # a name with a typing mistake is told even where there is nothing to judge
-    files = outputs(also)
+    files = output.files(also, Form)
     call = Call(paths, stdin_filename, Nearest(given), baseline, fix=fix, diff=diff)
     outcome = call.judge()
     if new_baseline is not None:
@@ -81,7 +82,7 @@ def run(paths: Sequence[Path], given: Given, *, form: Form | None = None, also: 
     elif not diff:
         show(outcome, form or _usual(), call.stream, statistics=statistics)
     for form_of_file, file in files:
-        save(outcome, form_of_file, file)
+        output.save(render(form_of_file, outcome), file)
     failures(outcome)
     failed = (call.changed > 0 if diff else outcome.failed) and not exit_zero and new_baseline is None
     return max([int(failed), *(failure.exit_code for failure in outcome.failures)])
@@ -89,17 +90,6 @@ def run(paths: Sequence[Path], given: Given, *, form: Form | None = None, also: 
 
 def _usual() -> Form:
     return Form.GITHUB if os.environ.get("GITHUB_ACTIONS") == "true" else Form.FULL
-
-
-def outputs(given: Sequence[str]) -> list[tuple[Form, Path]]:
-    """The formats and files of --output; raises UsageError."""
-    found = []
-    for one in given:
-        name, equals, file = one.partition("=")
-        if not equals or not file or name not in list(Form):
-            raise UsageError(f"--output {one}: not FORMAT=FILE", hint="formats: " + ", ".join(Form))
-        found.append((Form(name), Path(file)))
-    return found
 
 
 def show(outcome: Outcome, form: Form, stream: TextIO, *, statistics: bool) -> None:
@@ -110,14 +100,6 @@ def show(outcome: Outcome, form: Form, stream: TextIO, *, statistics: bool) -> N
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="backslashreplace")      # a terminal that cannot show a letter shows its number
     stream.write(text)
-
-
-def save(outcome: Outcome, form: Form, file: Path) -> None:
-    """Write a report to a file."""
-    try:
-        file.write_text(render(form, outcome), encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise Error(f"{file}: {error.strerror}") from error
 
 
 def write_baseline(outcome: Outcome, file: Path) -> None:

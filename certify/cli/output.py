@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from builder.errors import StepFailed
+from builder.errors import Error, StepFailed, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from enum import StrEnum
 
-    from builder.errors import Error
     from certify.examination import TestResult
     from certify.finding import Finding
+
+F = TypeVar("F", bound="StrEnum")
 
 _LINES: Final = 30      # of a failed test's output
 
@@ -23,6 +26,25 @@ def as_json(results: Iterable[Mapping[str, object]]) -> None:
     from certify.report.json_report import VERSION, dumped
 
     print(dumped({"version": VERSION, "results": list(results)}), end="")
+
+
+def files(given: Iterable[str], forms: type[F]) -> list[tuple[F, Path]]:
+    """The formats and files of --output; raises UsageError."""
+    found = []
+    for one in given:
+        name, equals, file = one.partition("=")
+        if not equals or not file or name not in list(forms):
+            raise UsageError(f"--output {one}: not FORMAT=FILE", hint="formats: " + ", ".join(forms))
+        found.append((forms(name), Path(file)))
+    return found
+
+
+def save(report: str, file: Path) -> None:
+    """Write a report to a file."""
+    try:
+        file.write_text(report, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise Error(f"{file}: {error.strerror}") from error
 
 
 def error(told: Error, *, of: str = "") -> None:

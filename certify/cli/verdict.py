@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder.errors import Error, UsageError
 from certify.cli import output
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from builder.recipe import Recipe
     from certify.examination import Examination
     from certify.lint.outcome import Outcome
@@ -44,17 +41,6 @@ class Seen:
     site: Site
 
 
-def outputs(given: Sequence[str]) -> list[tuple[Form, Path]]:
-    """The formats and files of --output; raises UsageError."""
-    found = []
-    for one in given:
-        name, equals, file = one.partition("=")
-        if not equals or not file or name not in list(Form):
-            raise UsageError(f"--output {one}: not FORMAT=FILE", hint="formats: " + ", ".join(Form))
-        found.append((Form(name), Path(file)))
-    return found
-
-
 def show(seen: Seen, form: Form) -> None:
     """Write the results for whoever called us."""
     if form is not Form.TEXT:
@@ -65,14 +51,6 @@ def show(seen: Seen, form: Form) -> None:
     counts = {"passed": seen.examination.passed, "failed": seen.examination.failed, "skipped": seen.examination.skipped}
     told = ", ".join(f"{len(tests)} {word}" for word, tests in counts.items() if tests or word != "skipped")
     print(f"tests: {told if seen.recipe else 'none, as no recipe is known (--recipe)'}")
-
-
-def save(seen: Seen, form: Form, file: Path) -> None:
-    """Write a report to a file."""
-    try:
-        file.write_text(render(seen, form), encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise Error(f"{file}: {error.strerror}") from error
 
 
 def render(seen: Seen, form: Form) -> str:

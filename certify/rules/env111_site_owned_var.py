@@ -35,12 +35,12 @@ SEVERITY = Severity.WARNING
 
 HELP = "leave it to the site: drop it here, or set it in the job script where it is needed"
 
-_OWNED = pattern(r"HOME|USER|TMPDIR|CUDA_VISIBLE_DEVICES|(?:SHIFTER|SLURM_|PMI_|PALS_|MPICH_|FI_|NCCL_)\w*")
+OWNED = pattern(r"HOME|USER|TMPDIR|CUDA_VISIBLE_DEVICES|(?:SHIFTER|SLURM_|PMI_|PALS_|MPICH_|FI_|NCCL_)\w*")
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look at the lasting environment."""
     for variable in subject.variables:
-        if variable.lasting and _OWNED.fullmatch(variable.name):
+        if variable.lasting and OWNED.fullmatch(variable.name):
             yield Hit(route=variable.route, message=f"{variable.name} in {variable.where} is the site's to set", help=HELP,
                       shipped=variable.shipped)

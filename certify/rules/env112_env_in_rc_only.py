@@ -43,14 +43,14 @@ SEVERITY = Severity.WARNING
 HELP = "set the variables in the image's environment (env:), where every program gets them; activate nothing at start"
 
 _TRACE = pattern(r"bash|profile|zsh|csh|environment|activate\.d|\.login")
-_ACTIVATION = pattern(r"(?:^|[;&\n])[ \t]*((?:conda|mamba|micromamba|pyenv|spack env) activate|spack load|(?:module|ml) load|"
+ACTIVATION = pattern(r"(?:^|[;&\n])[ \t]*((?:conda|mamba|micromamba|pyenv|spack env) activate|spack load|(?:module|ml) load|"
                          r"(?:source|\.)[ \t]+\S*(?:activate|setvars\.sh|thisroot\.sh|geant4\.sh|vars\.sh|setup-env\.sh|"
                          r"bashrc_openfoam|OpenFOAM\S*bashrc))\b")
 
 # What only an interactive shell wants.
-_PERSONAL = pattern(r"PS[0-4]|PROMPT\w*|HIST\w*|EDITOR|VISUAL|PAGER|LESS\w*|LS_COLORS|LSCOLORS|TERM|GREP_\w+|CLICOLOR|"
+PERSONAL = pattern(r"PS[0-4]|PROMPT\w*|HIST\w*|EDITOR|VISUAL|PAGER|LESS\w*|LS_COLORS|LSCOLORS|TERM|GREP_\w+|CLICOLOR|"
                        r"INPUTRC|MAIL\w*|RPROMPT|color_prompt|force_color_prompt|debian_chroot")
-_LASTING = frozenset({"export", "declare", "typeset", "setenv", "pushenv", "set", "prepend-path", "append-path"})
+LASTING = frozenset({"export", "declare", "typeset", "setenv", "pushenv", "set", "prepend-path", "append-path"})
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
@@ -69,12 +69,12 @@ def _in_text(text: Text, others: set[str]) -> Iterator[Hit]:
         return
     told = set(others)
     for found in text.settings():
-        lasting = found.how in _LASTING or text.kind == "config" or found.name == "PATH"
-        if lasting and found.name not in told and not _PERSONAL.fullmatch(found.name):
+        lasting = found.how in LASTING or text.kind == "config" or found.name == "PATH"
+        if lasting and found.name not in told and not PERSONAL.fullmatch(found.name):
             told.add(found.name)
             yield text.hit(found, f"{found.name} is set only in", HELP)
         if len(told) - len(others) == MAX_HITS:
             break
-    for match in itertools.islice(_ACTIVATION.finditer(text.text), MAX_HITS):
+    for match in itertools.islice(ACTIVATION.finditer(text.text), MAX_HITS):
         whole = Setting(name="", value=match[1], start=match.start(1), end=match.end(1), how="activate")
         yield text.hit(whole, f"'{match[1]}' stands only in", HELP)

@@ -41,12 +41,12 @@ SEVERITY = Severity.WARNING
 
 HELP = "see https://github.com/opencontainers/image-spec/blob/main/annotations.md"
 
-_PREFIX = "org.opencontainers.image."
-_WANTED = ("version", "licenses", "source")
+PREFIX = "org.opencontainers.image."
+WANTED = ("version", "licenses", "source")
 _URL = pattern(r"(?:https?|ssh|git)://\S+|git@\S+")
 _DATE = pattern(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 _SPDX = pattern(r"\(?[A-Za-z0-9][\w.+:-]*\)*(?: +(?:AND|OR|WITH) +\(*[A-Za-z0-9][\w.+:-]*\)*)*")
-_FORMS = {
+FORMS = {
     "created": (_DATE, "a date such as 2026-01-31T12:00:00Z"), "licenses": (_SPDX, "an SPDX expression"),
     "source": (_URL, "a URL"), "url": (_URL, "a URL"), "documentation": (_URL, "a URL"),
     "base.digest": (re.compile(r"sha256:[0-9a-f]{64}"), "a digest"),
@@ -58,12 +58,12 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     if subject.recipe is not None:
         return
     for route, key, value in subject.labels:
-        form = _FORMS.get(key.removeprefix(_PREFIX)) if key.startswith(_PREFIX) else None
+        form = FORMS.get(key.removeprefix(PREFIX)) if key.startswith(PREFIX) else None
         if form is not None and "$" not in value and form[0].fullmatch(value) is None:
             yield Hit(route=route, message=f"the label {key} is not {form[1]}", help=HELP)
-    told = {key.removeprefix(_PREFIX) for _, key, _ in subject.labels}
-    missing = [name for name in _WANTED if name not in told]
+    told = {key.removeprefix(PREFIX) for _, key, _ in subject.labels}
+    missing = [name for name in WANTED if name not in told]
     base = next((base for base in reversed(subject.bases) if base.shipped and not base.copied), None)
     if missing and base is not None:
-        yield Hit(route=base.route, message=f"the image does not tell its {', '.join(_PREFIX + name for name in missing)}",
+        yield Hit(route=base.route, message=f"the image does not tell its {', '.join(PREFIX + name for name in missing)}",
                   help=HELP, weaker=True)
