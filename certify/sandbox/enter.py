@@ -15,6 +15,7 @@ import builder
 from builder import process
 from builder.errors import Error, Fault
 from certify.sandbox import testing
+from certify.sandbox.channel import held
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -140,15 +141,9 @@ def _environment() -> dict[str, str]:
 
 @contextmanager
 def _request(data: Mapping[str, object]) -> Iterator[int]:
-    """A request in memory alone: however this process ends, no file is left, and no other user can read it."""
     process.require("unshare", "setpriv", "bwrap", "squashfuse_ll")
-    handle = os.memfd_create("request", os.MFD_CLOEXEC)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", closefd=False) as file:
-            json.dump(data, file)
+    with held(json.dumps(data).encode()) as handle:
         yield handle
-    finally:
-        os.close(handle)
 
 
 def _name(handle: int) -> str:

@@ -22,6 +22,7 @@ from builder.rootfs import Root
 from certify import site as sites
 from certify.report.safe import escaped
 from certify.sandbox import bubblewrap, copies, levels, look, machine, module, mount, plan, shown, terminal, view
+from certify.sandbox.channel import held, tell
 from certify.sandbox.identity import ORDINARY, Identity
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def main(argv: list[str]) -> int:
             help_line = f"  help: {escaped(error.hint)}\n" if error.hint else ""
             sys.stderr.write(f"certify run: {escaped(error.message)}\n{help_line}")
         else:
-            _tell(event="error", message=error.message, hint=error.hint, code=error.exit_code)
+            tell(event="error", message=error.message, hint=error.hint, code=error.exit_code)
         return 125
 
 
@@ -70,7 +71,7 @@ def _compare(kind: str, images: Sequence[int]) -> int:
         folder.mkdir(mode=0o755)
     with mount.shown(images[0], first), mount.shown(images[1], second):
         for event in events(Root(first), Root(second)):
-            _tell(**event)
+            tell(**event)
     return 0
 
 
@@ -80,11 +81,11 @@ def _serve(request: Any) -> int:  # noqa: ANN401
     config = ImageConfig.from_json(request["config"]) if request.get("config") else _config(root)
     if request["kind"] in ("run", "plan"):
         return _run(request, site, root, config)
-    _tell(event="config", text=config.to_json())
+    tell(event="config", text=config.to_json())
     if request["look"] is not None:
         look.look(_IMAGE, {**request["look"], "config": config.to_json(), "site": request["site"]}, os.environ)
     _test(request["tests"], site, root, config)
-    _tell(event="end")
+    tell(event="end")
     return 0
 
 
@@ -95,13 +96,13 @@ def _test(tests: Sequence[Mapping[str, Any]], site: Site, root: Root, config: Im
 
     made = plan.make(site, levels.read(root), config, ORDINARY, (), machine=machine.read(site, _HOST, isolated=True))
     for result in testing.run(tests, made, _TEXTS, _bwrap, _drop):
-        _tell(event="test", **result)
+        tell(event="test", **result)
 
 
 def _run(request: Any, site: Site, root: Root, config: ImageConfig) -> int:  # noqa: ANN401
     made = _planned(request, site, root, config)
     if request["kind"] == "plan":
-        _tell(event="plan", **shown.as_json(made, root, request["why"]))
+        tell(event="plan", **shown.as_json(made, root, request["why"]))
         return 0
     if (code := view.unusable(made, root)):
         said = "no such program in the image" if code == view.NOT_FOUND else "not executable by an ordinary user"
@@ -138,7 +139,7 @@ def _bwrap(made: plan.Plan, texts: Path | None = None) -> Iterator[tuple[tuple[s
     made = replace(made, terminal=guard is not None)
     options = "\0".join(bubblewrap.options(made, _IMAGE, texts)).encode("utf-8", "surrogateescape")
     with ExitStack() as stack:
-        handles = [_held(stack, data) for data in (options, guard) if data is not None]
+        handles = [stack.enter_context(held(data)) for data in (options, guard) if data is not None]
         names = [part for name, handle in zip(("--args", "--seccomp"), handles, strict=False) for part in (name, str(handle))]
         yield ("bwrap", *names, "--", *made.command), tuple(handles)
 
@@ -153,14 +154,6 @@ def _write(made: plan.Plan, texts: Path) -> None:
             target.chmod(0o644)
         elif place.kind == "copy":
             copies.copy(_IMAGE / place.content.lstrip("/"), target)
-
-
-def _held(stack: ExitStack, data: bytes) -> int:
-    handle = os.memfd_create("sandbox", 0)
-    stack.callback(os.close, handle)
-    os.write(handle, data)
-    os.lseek(handle, 0, os.SEEK_SET)
-    return handle
 
 
 def _drop(identity: Identity) -> tuple[str, ...]:
@@ -178,11 +171,6 @@ def _config(root: Root) -> ImageConfig:
         return ImageConfig(name="unknown", version="0", revision=1, platform="unknown", environment={})
     with place.open(encoding="utf-8", errors="replace") as file:
         return ImageConfig.from_json(file.read(1 << 20))
-
-
-def _tell(**event: object) -> None:
-    sys.stdout.write(json.dumps(event) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

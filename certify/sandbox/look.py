@@ -19,6 +19,7 @@ from builder.image import ImageConfig
 from builder.rootfs import Root
 from certify import site as sites
 from certify.sandbox import mount
+from certify.sandbox.channel import held, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,14 +29,9 @@ _READS: Final = "+dac_read_search"      # past permissions, to read and to enter
 
 def look(folder: Path, request: Mapping[str, Any], environment: Mapping[str, str]) -> None:
     """Have the image that is mounted at a folder looked at; the results go to our own standard output. Raises Error."""
-    handle = os.memfd_create("request", 0)
-    try:
-        os.write(handle, json.dumps({**request, "folder": str(folder)}).encode())
-        os.lseek(handle, 0, os.SEEK_SET)
+    with held(json.dumps({**request, "folder": str(folder)}).encode()) as handle:
         argv = (*_reader(), sys.executable, "-sP", "-m", "certify.sandbox.look", str(handle))
         code = process.attached(argv, env=environment, pass_fds=(handle,))
-    finally:
-        os.close(handle)
     if code:
         raise Error(f"the image could not be looked at (exit code {code})", hint="certify doctor shows what is missing")
 
@@ -54,9 +50,9 @@ def main(argv: list[str]) -> int:
     try:
         _look(request)
     except Error as error:
-        _tell(event="error", message=error.message, hint=error.hint, code=error.exit_code)
+        tell(event="error", message=error.message, hint=error.hint, code=error.exit_code)
     except OSError as error:
-        _tell(event="error", message=f"the image holds what cannot be read: {error.strerror}", hint=None, code=1)
+        tell(event="error", message=f"the image holds what cannot be read: {error.strerror}", hint=None, code=1)
     return 0
 
 
@@ -69,12 +65,12 @@ def _look(request: Any) -> None:  # noqa: ANN401
     if request["libraries"] is not None:
         from certify.linking.answer import explain
 
-        _tell(event="libraries", lines=explain(image, request["libraries"]))
+        tell(event="libraries", lines=explain(image, request["libraries"]))
         return
     begin = time.monotonic()
     for finding in registry.run(image, sites.from_plain(request["site"])):
-        _tell(event="finding", **finding.as_json())
-    _tell(event="checked", seconds=time.monotonic() - begin)
+        tell(event="finding", **finding.as_json())
+    tell(event="checked", seconds=time.monotonic() - begin)
     _inventory(image)
 
 
@@ -82,12 +78,7 @@ def _inventory(image: Any) -> None:  # noqa: ANN401
     from certify.packages import inventory
     from certify.survey import survey
 
-    _tell(event="contents", inventory=inventory(image).as_json(), survey=survey(image).as_json())
-
-
-def _tell(**event: object) -> None:
-    sys.stdout.write(json.dumps(event) + "\n")
-    sys.stdout.flush()
+    tell(event="contents", inventory=inventory(image).as_json(), survey=survey(image).as_json())
 
 
 if __name__ == "__main__":
