@@ -87,7 +87,7 @@ class Assembly:
         label = _label(f"{prefix}{stage.name}")
         foundation, added, packages = self._ground(recipe, stage, prefix, work)
         env = stage.environment_upon(foundation.environment)
-        wheel_folder = self.supply.wheels(recipe, stage, packages, self.locks[prefix], work, label) if stage.wheels else None
+        wheel_folder = self.supply.wheels(recipe, stage, packages, self.locks[prefix], work, label)
         found = [*links.of_bytecode(stage), *added, *self._links(recipe, stage, prefix, work, wheel_folder)]
         if stage.name:      # what a stage compiles is compiled again where it is taken to
             found = [replace(link, bytecode="none") for link in found]
@@ -104,7 +104,7 @@ class Assembly:
         """What a stage stands on, the layer of packages upon it, and all packages that are then there."""
         base, label = stage.base, _label(f"{prefix}{stage.name}")
         if isinstance(base, ArchiveBase):
-            foundation, packages = self.supply.archive(stage, base, self.locks[prefix], work, label)
+            foundation, packages = self.supply.archive(recipe, stage, base, self.locks[prefix], work, label)
             return foundation, [], packages
         if isinstance(base, RecipeBase):
             foundation = self._parent(recipe, base, prefix)

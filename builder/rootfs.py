@@ -12,6 +12,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from builder import running
 from builder.digest import CHUNK
 from builder.errors import Fault
 
@@ -92,6 +93,7 @@ def tree_digest(root: Root) -> str:
     """
     total = hashlib.sha256()
     for path, status in root.walk():
+        running.heed()
         total.update(f"{_line(root, path, status)}\n".encode())
     return total.hexdigest()
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from builder import apt, disk, fetch, wheels
-from builder.bases import archive, image, rpm, tree, upon
+from builder.bases import archive, crew, image, rpm, tree, upon
 from builder.lock import Lock
 from builder.progress import human_size
 from builder.recipe.model import ArchiveBase, ImageBase, TreeBase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from concurrent.futures import Future
     from pathlib import Path
 
     from builder.apt import Package
@@ -56,6 +58,7 @@ class Supply:
     heard: Callable[[str], None]
     materials: Materials = field(default_factory=Materials)
     archives: dict[ArchiveBase, apt.Apt] = field(default_factory=dict)
+    coming: dict[Path, Future[Path]] = field(default_factory=dict)      # wheels, by the working folder of their stage
 
     def base(self, recipe: Recipe, base: ImageBase | TreeBase, work: Path, label: str) -> Foundation:
         """The layers of an image or of a tree of files."""
@@ -69,9 +72,12 @@ class Supply:
         self.materials.notes += found.notes
         return found
 
-    def archive(self, stage: Stage, base: ArchiveBase, lock: ImageLock | None, work: Path,
+    def archive(self, recipe: Recipe, stage: Stage, base: ArchiveBase, lock: ImageLock | None, work: Path,
                 label: str) -> tuple[Foundation, list[Package]]:
-        """The layer of a distribution with the stage's packages: those that are locked, or the archive's of this moment."""
+        """The layer of a distribution with the stage's packages: those that are locked, or the archive's of this moment.
+
+        The stage's wheels come down meanwhile; where they do not, ``wheels`` says why.
+        """
         if base not in self.archives:       # one index serves every stage
             self.archives[base] = apt.Apt(work / "apt", base, self.outside)
         private = self.archives[base]
@@ -81,7 +87,11 @@ class Supply:
             notes.append(f"{len(packages)} packages{', locked' if locked else ''}")
         with self.progress.stage(f"{label}base") as notes:
             cached = self.layers.has(archive.key(base, packages))
-            found = archive.provide(private, packages, self.layers, self.cache / "debs", work, self.heard)
+            with ExitStack() as stack:
+                if stage.wheels:
+                    fetched = crew.beside(lambda: self._fetched(recipe, stage, packages, lock, work))
+                    self.coming[work] = stack.enter_context(fetched)
+                found = archive.provide(private, packages, self.layers, self.cache / "debs", work, self.heard)
             notes.append(f"{base.suite}{', from the cache' if cached else ''}")
         self.materials.packages += packages
         return found, packages
@@ -113,17 +123,23 @@ class Supply:
         return list(rpm.link(stage, private, packages))
 
     def wheels(self, recipe: Recipe, stage: Stage, packages: list[Package], lock: ImageLock | None, work: Path,
-               label: str) -> Path:
-        """The folder with a stage's wheels, for the Python among its packages."""
-        assert stage.wheels is not None
-        locked = lock.wheels_for(stage.name) if lock else None
+               label: str) -> Path | None:
+        """The folder with a stage's wheels, for the Python among its packages; None if it has none."""
+        if stage.wheels is None:
+            return None
         with self.progress.stage(f"{label}fetch wheels") as notes:
-            folder = wheels.fetch(stage.wheels, recipe.folder, wheels.target(packages), self.cache, work, locked=locked)
+            coming = self.coming.get(work)
+            folder = coming.result() if coming else self._fetched(recipe, stage, packages, lock, work)
             size = sum(path.stat().st_size for path in folder.iterdir())
             notes.append(human_size(size))
             disk.require_room(work, 5 * size, "to install the wheels")
         self.materials.wheels += wheels.files(folder)
         return folder
+
+    def _fetched(self, recipe: Recipe, stage: Stage, packages: list[Package], lock: ImageLock | None, work: Path) -> Path:
+        assert stage.wheels is not None
+        locked = lock.wheels_for(stage.name) if lock else None
+        return wheels.fetch(stage.wheels, recipe.folder, wheels.target(packages), self.cache, work, locked=locked)
 
     def source(self, source: Source, work: Path) -> Path:
         """The file of a source."""

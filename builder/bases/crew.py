@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from builder import running
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 _THREADS: Final = 2         # unpacking is work for the kernel and the disk; more threads only wait for each other
 _PATIENCE: Final = 0.2      # seconds between two looks at whether we are to stop
@@ -25,6 +26,29 @@ def each(work: Callable[[T], None], items: Iterable[T]) -> None:
         _wait({pool.submit(work, item) for item in items})
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
+        running.interrupt(tuple(threads))
+        raise
+    finally:
+        pool.shutdown()
+        running.forget(threads)
+
+
+@contextmanager
+def beside(work: Callable[[], T]) -> Iterator[Future[T]]:
+    """Do a piece of work on a thread meanwhile; the block ends when both have. If the block fails, so does the work.
+
+    What the work raises is raised by the future alone: who does not ask for the result does not hear of it.
+    """
+    threads: set[int] = set()
+    pool = ThreadPoolExecutor(1, "beside", initializer=lambda: threads.add(threading.get_ident()))
+    done = pool.submit(work)
+    try:
+        yield done
+        while not done.done():
+            wait([done], _PATIENCE)
+            running.heed()
+    except BaseException:
+        done.cancel()
         running.interrupt(tuple(threads))
         raise
     finally:
