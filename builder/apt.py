@@ -12,7 +12,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from builder import debs, digest, disk, process
+from builder import debs, digest, disk, process, used
 from builder.errors import Error, Fault, ToolFailed
 from builder.mirrors import image_sources, keyring, need_keyring, sources
 from builder.outside import Outside
@@ -100,6 +100,7 @@ class Apt:
 
     def download(self, packages: Sequence[Package], store: Path) -> None:
         """Bring every package's file into ``store``, named by its sha256; raises Fault for what the archive no longer has."""
+        self.note_use(packages, store)
         missing = [package for package in packages if not (store / package.sha256).exists()]
         if not missing:
             return
@@ -112,6 +113,12 @@ class Apt:
             if found != package.sha256:
                 raise Error(f"{package.file}: the mirror sent other bytes (sha256 {found})", hint="try again, or another mirror")
             path.replace(store / package.sha256)
+            used.touch(store / package.sha256)      # apt gave it the time of the server's file
+
+    def note_use(self, packages: Iterable[Package], store: Path) -> None:
+        """Note that the files of packages are of use, also where a layer of them is there already: a mirror may lose them."""
+        for package in packages:
+            used.touch(store / package.sha256)
 
     def describe(self, packages: Iterable[Package], store: Path) -> str:
         """The stanzas of a flat ``Packages`` index for exactly these packages, from their files in ``store``."""

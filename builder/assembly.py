@@ -127,6 +127,7 @@ class Assembly:
     def _links(self, recipe: Recipe, stage: Stage, prefix: str, work: Path, wheel_folder: Path | None) -> Iterator[Link]:
         if wheel_folder is not None:
             yield from links.of_wheels(stage, wheels.files(wheel_folder), wheel_folder)
+        self.supply.note_use(stage.sources)
         yield from links.of_sources(stage, work, lambda source: self.supply.source(source, work))
         yield from links.of_files(stage, recipe.folder, work)
         yield from links.of_copies(stage, lambda copy: self._origin(copy, prefix))

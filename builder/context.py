@@ -39,8 +39,9 @@ def write(recipe: Recipe, target: Path, *, cache: Path, progress: Progress, outs
     cache = workspace.prepare(cache)
     target = _new_folder(target, public=recipe.access.public)
     layers = Layers(cache / "layers")
-    with workspace.workspace(cache) as work, layers.shared():
-        supply = Supply(layers=layers, cache=cache, outside=outside, progress=progress, heard=progress.line)
+    with outside.discreet(), workspace.workspace(cache) as work, layers.shared():
+        supply = Supply(layers=layers, cache=cache, outside=outside, progress=progress,
+                        heard=lambda line: progress.line(outside.concealed(line)))
         made = Assembly(supply, work, lambda _: _need_no_tree(recipe))
         actions = _actions(made.drafts, made.chains(recipe))
         inherited = {name: draft.foundation.environment for name, draft in made.drafts.items()}

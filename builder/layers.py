@@ -16,7 +16,7 @@ import os
 import secrets
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from builder import process
 
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _DAY: Final = 86_400    # seconds
+
+
+class Kept(NamedTuple):
+    """A layer in the store: the bytes that it takes on the disk, and when it was last of use (in seconds)."""
+
+    key: str
+    size: int
+    used: float
 
 
 class Layers:
@@ -79,27 +87,51 @@ class Layers:
         finally:
             os.close(handle)
 
-    def prune(self, limit: int, keep_days: float = 0) -> int:
-        """Remove the layers that were not used for longest, until all take no more than ``limit`` bytes together.
-
-        Those used in the last ``keep_days`` stay. A layer goes before the one that it was made on; one whose own is gone,
-        and what a killed build left, go at once. Nothing happens while a build holds the store. Returns the bytes freed.
-        """
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Hold the store alone; whether that is so: nothing is to be removed while a build holds it."""
         handle = self._open()
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return self._prune(limit, time.time() - keep_days * _DAY)
-        except BlockingIOError:
-            return 0
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
         finally:
             os.close(handle)
 
-    def _prune(self, limit: int, young: float) -> int:
+    def prune(self, limit: int, keep_days: float = 0) -> int:
+        """Remove the layers that were not used for longest, until all take no more than ``limit`` bytes together.
+
+        Those used in the last ``keep_days`` stay. What a killed build left goes at once. Nothing happens while a build
+        holds the store. Returns the bytes freed.
+        """
+        with self.alone() as free:
+            if not free:
+                return 0
+            self.sweep()
+            going = self.going(limit, time.time() - keep_days * _DAY)
+            self.remove([one.key for one in going])
+            return sum(one.size for one in going)
+
+    def sweep(self) -> None:
+        """Remove what a killed build left half made. Who does it holds the store alone."""
         _delete(sorted(self.folder.glob(".*.*")))
-        keys = [path.name for path in sorted(self.folder.glob("[!.]*")) if self.has(path.name)]
-        upon = {key: _text(self.folder / key / "upon") for key in keys}
-        sizes = {key: self._size(key) for key in upon}
+
+    def all(self) -> tuple[Kept, ...]:
+        """Every layer."""
+        upon = self._upon()
         used = self._used(upon)
+        return tuple(Kept(key, self._size(key), used[key]) for key in upon)
+
+    def going(self, limit: int, young: float) -> tuple[Kept, ...]:
+        """The layers that ``prune`` would remove, in its order. Those used after ``young`` (a time in seconds) stay.
+
+        A layer goes before the one that it was made on; one whose own is gone goes at once.
+        """
+        upon = self._upon()
+        used, sizes = self._used(upon), {key: self._size(key) for key in upon}
         going = [key for key in upon if not _stands(key, upon)]
         left = sum(sizes.values()) - sum(sizes[key] for key in going)
         for key in sorted(upon.keys() - set(going), key=lambda one: (used[one], -_depth(one, upon), one)):
@@ -107,8 +139,18 @@ class Layers:
                 break
             going.append(key)
             left -= sizes[key]
-        self._remove(sorted(going, key=lambda one: -_depth(one, upon)))
-        return sum(sizes[key] for key in going)
+        return tuple(Kept(key, sizes[key], used[key]) for key in sorted(going, key=lambda one: -_depth(one, upon)))
+
+    def remove(self, keys: Sequence[str]) -> None:
+        """Remove layers, in this order. Who does it holds the store alone."""
+        for key in keys:        # first its name, so that no half of it is ever taken for the layer
+            gone = self.folder / f".{key}.{secrets.token_hex(4)}"
+            (self.folder / key).rename(gone)
+            _delete([gone])
+
+    def _upon(self) -> dict[str, str]:
+        keys = [path.name for path in sorted(self.folder.glob("[!.]*")) if self.has(path.name)]
+        return {key: _text(self.folder / key / "upon") for key in keys}
 
     def _used(self, upon: dict[str, str]) -> dict[str, float]:
         """When each layer was last of use: itself, or one that was made on it."""
@@ -131,12 +173,6 @@ class Layers:
                 return 0
             counted.write_text(said)
         return int(said)
-
-    def _remove(self, keys: Sequence[str]) -> None:
-        for key in keys:        # first its name, so that no half of it is ever taken for the layer
-            gone = self.folder / f".{key}.{secrets.token_hex(4)}"
-            (self.folder / key).rename(gone)
-            _delete([gone])
 
     def _open(self) -> int:
         return os.open(self.folder / ".lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)

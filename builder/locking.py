@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from builder import lock, wheels, workspace
 from builder.apt import Apt
 from builder.errors import Fault
+from builder.layers import Layers
 from builder.lock import ImageLock, Lock, StageLock
 from builder.outside import Outside
 from builder.recipe.model import ArchiveBase, ImageBase
@@ -46,8 +47,9 @@ def make(recipes: Sequence[Recipe], *, cache: Path, outside: Outside | None = No
     names = {f"{recipe.name}:{recipe.version}" for recipe in recipes}
     images = {name: image for name, image in (old.images if old else {}).items()
               if name.split()[0] in names and not name.endswith(f" {lock.here()}")}
-    with workspace.workspace(cache) as work:
-        maker = _Maker(cache, work, outside or Outside(), upgrade)
+    outside = outside or Outside()
+    with workspace.workspace(cache) as work, Layers(cache / "layers").shared(), outside.discreet():
+        maker = _Maker(cache, work, outside, upgrade)
         for recipe in recipes:
             image = maker.image(recipe, old.of(recipe) if old else None)
             if images.setdefault(lock.key(recipe), image) != image:
@@ -111,7 +113,8 @@ class _Maker:
             return ()
         self.count += 1
         work = self.work / f"wheels-{self.count}"
-        return wheels.chosen(wheels.fetch(stage.wheels, recipe.folder, wheels.target(packages), self.cache, work))
+        return wheels.chosen(wheels.fetch(stage.wheels, recipe.folder, wheels.target(packages), self.cache, work,
+                                          outside=self.outside))
 
 
 def _stages(old: Lock | None, image: str, count: int) -> dict[str, StageLock]:

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from builder import buildah, cgroup, digest, disk, explain, handover, key, origins, process, render, tools, workspace
+from builder import buildah, cgroup, digest, disk, explain, handover, key, origins, process, render, tools, used, workspace
 from builder.assembly import Assembly
 from builder.errors import Error, Fault, StepFailed
 from builder.layers import Layers
 from builder.outside import Outside
 from builder.plan import Chain, Plan
 from builder.progress import Progress, Stage, share
+from builder.pruning import Limits, prune
 from builder.pulse import pulse
 from builder.record import FILE_NAME, Record
 from builder.supply import Supply
@@ -46,7 +47,9 @@ def up_to_date(recipe: Recipe, out: Path, cache: Path, outside: Outside | None =
     """
     image = folder_of(recipe, out) / IMAGE
     try:
-        record = Record.read(workspace.prepare(cache) / "records", f"{key.of(recipe, outside)}.json")
+        records, name = workspace.prepare(cache) / "records", f"{key.of(recipe, outside)}.json"
+        record = Record.read(records, name)
+        used.touch(records / name)
         same = not image.is_symlink() and image.is_file() and digest.of_file(image) == record.digest
     except (Error, OSError):
         return None
@@ -70,11 +73,13 @@ def build(document: Document, recipe: Recipe, *, out: Path, cache: Path, progres
     folder = handover.prepare(folder_of(recipe, out), out, public=recipe.access.public)
     name = f"{recipe.name}:{recipe.tag}"
     layers = Layers(cache / "layers")
-    layers.prune(workspace.cache_limit(os.environ))
-    with workspace.alone(cache, name, lambda: progress.line(f"another build of {name} is at work: waiting for it")), \
+    prune(cache, Limits.of(os.environ))
+    outside = outside or Outside()
+    with outside.discreet(), \
+            workspace.alone(cache, name, lambda: progress.line(f"another build of {name} is at work: waiting for it")), \
             workspace.workspace(cache) as work, layers.shared(), disk.blamed(work, folder), \
             handover.new_file(folder, LOG) as log:
-        run = _Run(document, recipe, folder, work, log, progress, outside or Outside(), terminal)
+        run = _Run(document, recipe, folder, work, log, progress, outside, terminal)
         return run.build(cache, layers) if repeat is None else run.repeat(cache, repeat)
 
 
@@ -106,7 +111,8 @@ class _Run:
 
     def _make(self, cache: Path, layers: Layers, resolved: Lock | None) -> Record:
         started, first, inputs = datetime.now(UTC), len(self.progress.stages), key.inputs(self.recipe, self.outside)
-        supply = Supply(layers=layers, cache=cache, outside=self.outside, progress=self.progress, heard=self._heard)
+        supply = Supply(layers=layers, cache=cache, outside=self.outside, progress=self.progress,
+                        heard=lambda line: self._heard(self.outside.concealed(line)))
         group = f"{cgroup.PARENT}/{self.work.name}"
         supply.materials.notes += filter(None, [cgroup.limit(group)])
 

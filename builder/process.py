@@ -31,7 +31,7 @@ MAX_LINE: Final = 16_384        # a longer line of output is cut there: a progra
 PACKAGES: Final[Mapping[str, str]] = {
     "apt-get": "apt", "buildah": "buildah", "bwrap": "bubblewrap", "dnf": "dnf", "dpkg-deb": "dpkg",
     "mksquashfs": "squashfs-tools", "mmdebstrap": "mmdebstrap", "prlimit": "util-linux", "rpmkeys": "rpm", "runc": "runc",
-    "sqfstar": "squashfs-tools", "setfacl": "acl", "setpriv": "util-linux",
+    "sqfstar": "squashfs-tools", "setfacl": "acl", "setpriv": "util-linux", "skopeo": "skopeo",
     "squashfuse_ll": "squashfuse", "tar": "tar", "unshare": "util-linux", "unsquashfs": "squashfs-tools",
 }
 

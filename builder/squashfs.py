@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from builder import process
@@ -11,9 +12,13 @@ from builder.errors import Error, Fault, ToolFailed
 from builder.normalise import EPOCH
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 # zstd at level 3 packs ten times faster than gzip and reads faster; larger blocks double what a cold start reads.
+NOBODY: Final = 65534
+_ACL: Final = "system.posix_acl_access"
+_TEMPORARY: Final = "/var/tmp"      # noqa: S108  # on a disk: images are large
 _FORMAT: Final = ("-comp", "zstd", "-Xcompression-level", "3", "-b", "131072")
 
 
@@ -47,8 +52,9 @@ def read_text(image: Path, path: str, limit: int = 1 << 20) -> str:
     except OSError as error:
         raise Error(f"{image}: {error.strerror}", hint="is it there, and may you read it?") from error
     try:
-        argv = (*unprivileged(handle), "unsquashfs", "-cat", f"/proc/self/fd/{handle}", path.lstrip("/"))
-        text = process.run(argv, timeout=60, pass_fds=(handle,)).stdout
+        with open_to_nobody(handle) as shown:
+            argv = (*unprivileged(shown), "unsquashfs", "-cat", f"/proc/self/fd/{shown}", path.lstrip("/"))
+            text = process.run(argv, timeout=60, pass_fds=(shown,)).stdout
     except ToolFailed as error:
         raise Fault(f"{image}: no {path} in it: {error.tail.strip()[:200]}", hint="is this an image made by certify?") from error
     finally:
@@ -56,6 +62,48 @@ def read_text(image: Path, path: str, limit: int = 1 << 20) -> str:
     if not text or len(text) > limit:
         raise Fault(f"{image}: {path} is missing or larger than {limit} bytes")
     return text
+
+
+@contextmanager
+def open_to_nobody(handle: int) -> Iterator[int]:
+    """The open image, in a form that root's ``unprivileged`` reader may open again.
+
+    Where an access control list shuts out nobody and the file's group, it is a copy that has no name. Raises Error.
+    """
+    if os.geteuid() != 0 or _open_to_nobody(handle):
+        yield handle
+        return
+    try:
+        copy = os.open(_TEMPORARY, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o400)
+    except OSError as error:
+        raise Error(f"{_TEMPORARY}: {error.strerror}", hint="a private image is copied there to be read") from error
+    try:
+        _copy(handle, copy)
+        os.fchown(copy, NOBODY, -1)
+        yield copy
+    finally:
+        os.close(copy)
+
+
+def _open_to_nobody(handle: int) -> bool:
+    mode = os.fstat(handle).st_mode
+    try:        # with a list the group's bits are only the most that anybody on it may have
+        listed = bool(os.getxattr(handle, _ACL))
+    except OSError:
+        listed = False
+    return bool(mode & stat.S_IROTH or (mode & stat.S_IRGRP and not listed))
+
+
+def _copy(source: int, target: int) -> None:
+    place, whole = 0, os.fstat(source).st_size
+    try:
+        while place < whole:
+            done = os.sendfile(target, source, place, whole - place)
+            if not done:
+                raise Error("the image was cut while it was read", hint="who writes to it?")
+            place += done
+    except OSError as error:
+        raise Error(f"{_TEMPORARY}: {error.strerror}", hint="a private image is copied there to be read") from error
 
 
 def unprivileged(handle: int) -> tuple[str, ...]:
@@ -66,5 +114,5 @@ def unprivileged(handle: int) -> tuple[str, ...]:
     """
     if os.geteuid() != 0:
         return ()
-    return ("setpriv", "--reuid", "65534", "--regid", str(os.fstat(handle).st_gid), "--clear-groups", "--no-new-privs",
+    return ("setpriv", "--reuid", str(NOBODY), "--regid", str(os.fstat(handle).st_gid), "--clear-groups", "--no-new-privs",
             "--inh-caps=-all", "--bounding-set=-all", "--")

@@ -7,14 +7,14 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from builder import apt, disk, fetch, wheels
-from builder.bases import archive, crew, image, rpm, tree, upon
+from builder import apt, crew, disk, fetch, used, wheels
+from builder.bases import archive, image, rpm, tree, upon
 from builder.lock import Lock
 from builder.progress import human_size
 from builder.recipe.model import ArchiveBase, ImageBase, TreeBase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -108,6 +108,7 @@ class Supply:
             locked = lock.packages_for(stage.name) if lock else None
             private, more = upon.resolve(stage, trees, work, self.outside, locked)
             notes.append(f"{len(more)} packages{', locked' if locked else ''}")
+        private.note_use(more, self.cache / "debs")
         self.materials.packages += more
         names = {package.name for package in more}
         left = [package for package in there if package.name not in names]
@@ -117,6 +118,7 @@ class Supply:
         with self.progress.stage(f"{label}resolve rpm packages") as notes:
             private = rpm.Dnf(trees, work / "dnf", self.cache / "rpms", self.outside)
             packages = private.resolve(stage.dnf)
+            private.note_use(packages)
             notes.append(f"{len(packages)} packages")
         self.materials.packages += packages
         self.materials.notes += private.notes
@@ -139,9 +141,15 @@ class Supply:
     def _fetched(self, recipe: Recipe, stage: Stage, packages: list[Package], lock: ImageLock | None, work: Path) -> Path:
         assert stage.wheels is not None
         locked = lock.wheels_for(stage.name) if lock else None
-        return wheels.fetch(stage.wheels, recipe.folder, wheels.target(packages), self.cache, work, locked=locked)
+        return wheels.fetch(stage.wheels, recipe.folder, wheels.target(packages), self.cache, work,
+                            outside=self.outside, locked=locked)
+
+    def note_use(self, sources: Iterable[Source]) -> None:
+        """Note that sources are of use, also where their layer is there."""
+        for source in sources:
+            used.touch(self.cache / "sources" / source.sha256)
 
     def source(self, source: Source, work: Path) -> Path:
         """The file of a source."""
         with self.progress.stage("fetch source"):
-            return fetch.source(source, self.cache / "sources", work, self.heard)
+            return fetch.source(source, self.cache / "sources", work, self.heard, self.outside)

@@ -8,8 +8,9 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
-from builder import digest, process
+from builder import digest, process, used
 from builder.errors import Error, Fault, ToolFailed
+from builder.outside import Outside
 from builder.recipe import requirements
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ _PIP_FILE: Final = f"{_PIP.split()[0].replace('==', '-')}-py3-none-any.whl"
 _FORMAT: Final = 1
 _MACHINES: Final = {"amd64": "x86_64", "arm64": "aarch64", "ppc64el": "ppc64le"}
 _OLDEST_GLIBC: Final = 5        # manylinux1 is glibc 2.5 (PEP 513)
+_MACHINE: Final = Outside()
+_BUNDLES: Final = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")      # which pip would take before its own setting
+_BROKEN: Final = re.compile(r"connection broken by '(\w{1,100})\(")     # pip's words where it never spoke with the index
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +69,7 @@ def pinned(wheels: Wheels, folder: Path, wanted: Target, locked: Sequence[tuple[
 
 
 def fetch(wheels: Wheels, folder: Path, wanted: Target, cache: Path, work: Path, *,
-          locked: Sequence[tuple[str, str]] | None = None) -> Path:
+          outside: Outside = _MACHINE, locked: Sequence[tuple[str, str]] | None = None) -> Path:
     """A folder with ``requirements.txt``, the wheels it names and pip's own; raises Fault where one cannot be had.
 
     It is filled in ``work``, a folder of the build's own, and gets its place in the cache when it is whole.
@@ -73,11 +77,13 @@ def fetch(wheels: Wheels, folder: Path, wanted: Target, cache: Path, work: Path,
     """
     free = cache / "wheels" / digest.of_data(pinned(wheels, folder, wanted))
     if locked is not None and free.exists() and set(chosen(free)) == set(locked):
+        used.touch(free)
         return free     # that the lock was made from: not fetched a second time
     inputs = pinned(wheels, folder, wanted, locked)
     place = cache / "wheels" / digest.of_data(inputs)
     if not place.exists():
-        _fill(place, cast("list[str]", inputs[2]), wanted, work / "wheels")
+        _fill(place, cast("list[str]", inputs[2]), wanted, work / "wheels", outside)
+    used.touch(place)
     if locked is not None:
         _compare(chosen(place), locked)
     return place
@@ -112,10 +118,10 @@ def chosen(folder: Path) -> tuple[tuple[str, str], ...]:
     return tuple((one["file"], one["sha256"]) for one in files(folder) if one["file"] != _PIP_FILE)
 
 
-def _fill(place: Path, lines: Sequence[str], wanted: Target, part: Path) -> None:
+def _fill(place: Path, lines: Sequence[str], wanted: Target, part: Path, outside: Outside) -> None:
     part.mkdir(parents=True)
-    _download([_PIP], part, Target(python=wanted.python, platforms=()))
-    _download(lines, part, wanted)
+    _download([_PIP], part, Target(python=wanted.python, platforms=()), outside)
+    _download(lines, part, wanted, outside)
     try:
         part.rename(place)
     except OSError:
@@ -137,23 +143,37 @@ def _compare(found: Sequence[tuple[str, str]], locked: Sequence[tuple[str, str]]
                     hint="take those that are there now: certify lock --upgrade RECIPE")
 
 
-def _download(lines: Sequence[str], folder: Path, wanted: Target) -> None:
+def _download(lines: Sequence[str], folder: Path, wanted: Target, outside: Outside = _MACHINE) -> None:
     (folder / "requirements.txt").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     try:
         # The caller's folder is the recipes' repository: neither Python nor pip may look for anything there.
-        process.run(download(folder, wanted), env=_environment(os.environ), cwd=folder)
+        process.run(download(folder, wanted), env=_environment(os.environ, outside), cwd=folder)
     except ToolFailed as error:
-        lines = error.tail.splitlines()
-        first = next((index for index, line in enumerate(lines) if line.startswith("ERROR")), -3)
-        said = [line for line in lines[first:] if line.startswith(("ERROR", " "))] or lines[first:]     # which wheel stands below
-        raise Fault("packages.pip: " + " ".join(line.removeprefix("ERROR: ").strip() for line in said),
-                    hint=f"every requirement needs a wheel for Python {wanted.python}, with its right hash") from error
+        raise _explained(error.tail, wanted) from error
     strangers = [path.name for path in folder.iterdir() if path.suffix != ".whl" and path.name != "requirements.txt"]
     if strangers:
         raise Fault(f"packages.pip: {strangers[0]} is not a wheel", hint="every requirement needs a wheel")
 
 
-def _environment(caller: Mapping[str, str]) -> dict[str, str]:
-    """Pip's own settings, proxies and certificates are the machine's; the rest stays behind."""
+def _explained(tail: str, wanted: Target) -> Error:
+    if broken := _BROKEN.search(tail):      # what pip says at the end is then that there is no such package
+        return Error(f"packages.pip: the index of wheels cannot be reached: {broken[1]}",
+                     hint="check the network, and 'proxy' and 'certificates' in the site's profile if the site needs them")
+    lines = tail.splitlines()
+    first = next((index for index, line in enumerate(lines) if line.startswith("ERROR")), -3)
+    said = [line for line in lines[first:] if line.startswith(("ERROR", " "))] or lines[first:]     # which wheel stands below
+    return Fault("packages.pip: " + " ".join(line.removeprefix("ERROR: ").strip() for line in said),
+                 hint=f"every requirement needs a wheel for Python {wanted.python}, with its right hash")
+
+
+def _environment(caller: Mapping[str, str], outside: Outside) -> dict[str, str]:
+    """Pip's own settings are the machine's, proxy and certificates too where the site names none; the rest stays behind.
+
+    Not as options of pip's: everybody can read those of a running program, and a proxy may have a password.
+    """
     passed = re.compile(r"PIP_|HOME$|XDG_CONFIG|(SSL|REQUESTS|CURL)_|(?i:https?_proxy$|no_proxy$|all_proxy$)")
-    return {**process.CLEAN, **{name: value for name, value in caller.items() if passed.match(name)}}
+    machine = {name: value for name, value in caller.items() if passed.match(name)}
+    found = {**process.CLEAN, **outside.environment(machine)}
+    if trusted := outside.authorities():
+        found = {name: value for name, value in found.items() if name not in _BUNDLES} | {"PIP_CERT": trusted}
+    return found

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from builder import bytecode, disk, overlay, squashfs
-from builder.bases import crew
+from builder import bytecode, crew, disk, overlay, squashfs
 from builder.buildah import Buildah, Container
 from builder.errors import Error, Fault
 from builder.image import PATH as IMAGE_JSON

@@ -3,7 +3,7 @@
 <cache>/work/<id>/  and <id>.lock      one build
 <cache>/locks/<name>:<tag>             held by the build that makes this image
 <cache>/layers                         what builds on one level of trust share: trees, by their inputs (see layers.py)
-<cache>/debs, images, sources, wheels  the same for what was fetched, by digest
+<cache>/debs, images, rpms, sources, wheels    the same for what was fetched, by digest
 <cache>/records                        what was built here, by content key
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 _PAUSE = 0.2        # seconds between two looks at a lock that another build holds
-_LIMIT = "60"       # GB of layers
+_LAYERS, _DOWNLOADS = "60", "40"        # GB
 
 
 def default_cache(env: Mapping[str, str]) -> Path:
@@ -40,28 +40,59 @@ def default_cache(env: Mapping[str, str]) -> Path:
 
 def cache_limit(env: Mapping[str, str]) -> int:
     """How many bytes of layers are kept: CERTIFY_CACHE_LIMIT, in GB; raises UsageError where that is no number."""
-    said = env.get("CERTIFY_CACHE_LIMIT") or _LIMIT
+    return gigabytes(env.get("CERTIFY_CACHE_LIMIT") or _LAYERS, "CERTIFY_CACHE_LIMIT")
+
+
+def downloads_limit(env: Mapping[str, str]) -> int:
+    """How many bytes are kept of what was fetched: CERTIFY_CACHE_DOWNLOADS, in GB; raises UsageError."""
+    return gigabytes(env.get("CERTIFY_CACHE_DOWNLOADS") or _DOWNLOADS, "CERTIFY_CACHE_DOWNLOADS")
+
+
+def gigabytes(said: str, name: str) -> int:
+    """The bytes of a number of GB as people write it; raises UsageError, which names where it was written."""
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", said) is None:
-        raise UsageError(f"CERTIFY_CACHE_LIMIT is {said!r}, which is no number of GB", hint="such as CERTIFY_CACHE_LIMIT=100")
+        raise UsageError(f"{name} is {said!r}, which is no number of GB", hint=f"such as {name}=100")
     return int(float(said) * 1e9)
 
 
 def prepare(cache: Path) -> Path:
     """Make the cache folder; refuses one that others own or may write, as they could plant what we build from."""
     cache = cache.absolute()
-    if not re.fullmatch(r"[A-Za-z0-9._+@=~,/-]+", str(cache)):      # apt and buildah split at others
-        raise Error(f"cache {cache}: its path holds a space or another letter that tools do not take",
-                    hint="set CERTIFY_CACHE to a folder with a plain name")
+    _refuse_odd(cache)
     try:
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in ("work", "locks", "layers", "debs", "images", "sources", "wheels", "records"):
             (cache / name).mkdir(exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Error(f"cache {cache}: {error.strerror}", hint="set CERTIFY_CACHE to a folder of your own") from error
+    _refuse_foreign(cache)
+    return cache
+
+
+def existing(cache: Path) -> Path | None:
+    """The cache folder, if builds have made one there; raises Error as ``prepare`` does, and for a folder that is no cache."""
+    cache = cache.absolute()
+    if not cache.exists():
+        return None
+    if not (cache / "layers").is_dir():
+        raise Error(f"cache {cache}: no build has made this folder", hint="which folder does CERTIFY_CACHE name for builds?")
+    _refuse_foreign(cache)
+    return cache
+
+
+def _refuse_odd(cache: Path) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9._+@=~,/-]+", str(cache)):      # apt and buildah split at others
+        raise Error(f"cache {cache}: its path holds a space or another letter that tools do not take",
+                    hint="set CERTIFY_CACHE to a folder with a plain name")
+
+
+def _refuse_foreign(cache: Path) -> None:
+    try:
         status = cache.stat()
     except OSError as error:
         raise Error(f"cache {cache}: {error.strerror}", hint="set CERTIFY_CACHE to a folder of your own") from error
     if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o022:
         raise Error(f"cache {cache}: owned or writable by others", hint="set CERTIFY_CACHE to a folder of your own")
-    return cache
 
 
 @contextmanager

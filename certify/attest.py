@@ -11,6 +11,7 @@ from builder import key
 from builder.errors import Error, Fault
 from certify import certificate, evidence
 from certify.sitepolicy import SitePolicy
+from certify.startup import Wish
 from certify.statement import PAYLOAD_TYPE
 
 if TYPE_CHECKING:
@@ -37,12 +38,13 @@ class NotCertified(Fault):
         self.examination, self.errors = examination, tuple(errors)
         parts = [f"{len(errors)} error(s) in the image"] if errors else []
         parts += [f"{len(examination.failed)} test(s) failed"] if examination.failed else []
+        parts += examination.faults
         super().__init__(f"{examination.config.name}:{examination.config.tag} is not certified: " + ", ".join(parts),
                          hint="mend the recipe; certify check shows all findings")
 
 
 def require_good(examination: Examination, policy: SitePolicy = DEFAULT, now: datetime | None = None) -> None:
-    """Raise NotCertified if checks found errors that the policy does not permit now, or tests failed."""
+    """Raise NotCertified if checks found errors that the policy does not permit now, tests failed, or a start costs too much."""
     judged(examination, policy, now or datetime.now(UTC))
 
 
@@ -54,7 +56,7 @@ def judged(examination: Examination, policy: SitePolicy, now: datetime) -> tuple
     told = policy.judge(examination.findings, examination.config.name, now.astimezone(UTC).date())
     same = list(told.findings) == list(examination.findings)
     weighed = examination if same else replace(examination, findings=list(told.findings))
-    if told.errors or examination.failed:
+    if told.errors or examination.failed or examination.faults:
         raise NotCertified(weighed, told.errors)
     return weighed, told.waivers
 
@@ -65,10 +67,21 @@ def require_whole(examination: Examination, recipe: Recipe) -> None:
         raise Fault(f"{recipe.name}:{recipe.tag}: the image was not looked into")
     if [result.test for result in examination.tests] != list(recipe.tests):
         raise Fault(f"{recipe.name}:{recipe.tag}: not all of the recipe's tests were run")
+    require_measured(examination, Wish.of(recipe))
     if recipe.tests and len(examination.skipped) == len(recipe.tests):
         raise Fault(f"{recipe.name}:{recipe.tag}: all of the recipe's tests were skipped, and nothing shows that it works",
                     hint="add a test that needs nothing special; certify explain MET802")
     require_root()
+
+
+def require_measured(examination: Examination, wish: Wish | None) -> None:
+    """Raise Fault unless the start was measured that a budget is for, and Error where it cannot be measured."""
+    start = examination.start
+    if wish != (start.wish if start else None):
+        raise Fault(f"{examination.config.name}:{examination.config.tag}: the start that its budget is for was not measured")
+    if start is not None and start.lacking:
+        raise Error(f"the budget of {examination.config.name}:{examination.config.tag} cannot be judged: {start.lacking}",
+                    hint="certify where /dev/fuse can be opened: certify doctor")
 
 
 def require_root() -> None:
@@ -95,5 +108,5 @@ def attest(examination: Examination, recipe: Recipe, recipe_sha256: str, record:
     errors = len(weighed.errors)
     issued = certificate.issue(config=weighed.config, digest=weighed.digest, site=site, evidence=statements, errors=errors,
                                warnings=len(weighed.findings) - errors, tests=len(weighed.passed), now=now, policy=policy,
-                               waivers=waivers)
+                               waivers=waivers, start=weighed.start.cost if weighed.start else None)
     return [signer.sign(PAYLOAD_TYPE, statement.to_bytes()) for statement in [*statements, issued]]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from builder.errors import Error, Fault
 from certify import certificate as certificates
 from certify import strictjson
-from certify.certificate import Certificate
+from certify.certificate import Certificate, Cost
 from certify.dsse import Envelope
 from certify.files import Unreadable, read_if_there, read_small
 from certify.statement import FINDINGS, PAYLOAD_TYPE, PROVENANCE, SBOM, TEST_RESULT, Statement
@@ -127,11 +127,18 @@ def _require_agreement(certificate: Certificate, statements: Sequence[Statement]
     for statement in statements:
         if statement.predicate_type == TEST_RESULT and statement.predicate.get("result") != "PASSED":
             raise Fault("the evidence speaks against the certificate: tests failed")
+        if statement.predicate_type == TEST_RESULT and _cost(statement) != certificate.start:
+            raise Fault("the evidence speaks against the certificate: a start costs something else")
         if statement.predicate_type == FINDINGS:
             errors = [code for code, severity in _weights(statement) if severity == "error"]
             if len(errors) != certificate.errors or not waived.issuperset(errors):
                 raise Fault(f"the evidence speaks against the certificate: {len(errors)} errors were found, "
                             f"{certificate.errors} are permitted")
+
+
+def _cost(statement: Statement) -> Cost | None:
+    reader = strictjson.Reader(statement.predicate, "test results")
+    return Cost.parse(reader.child("start").child("cost")) if reader.has("start") else None
 
 
 def _weights(statement: Statement) -> list[tuple[str, str]]:

@@ -66,12 +66,39 @@ class Waiver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a start of the image costs where nothing of it was read before.
+
+    ``milliseconds`` are those beyond an empty start's; ``bytes`` are read from the image, ``requests`` made of it.
+    """
+
+    milliseconds: int
+    empty_milliseconds: int
+    bytes: int
+    requests: int
+
+    @classmethod
+    def parse(cls, reader: strictjson.Reader) -> Cost:
+        """Read it, strictly; raises Fault."""
+        made = cls(milliseconds=reader.integer("milliseconds"), empty_milliseconds=reader.integer("empty_milliseconds"),
+                   bytes=reader.integer("bytes"), requests=reader.integer("requests"))
+        reader.done()
+        return made
+
+    def near(self, other: Cost) -> bool:
+        """Whether both may be of the same image: time has its weather, but what is read is the same within two per cent."""
+        pairs = ((self.bytes, other.bytes), (self.requests, other.requests))
+        return all(abs(one - two) * 50 <= max(one, two) for one, two in pairs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
     """What is certified.
 
     Digests are sha256 in hex; ``config`` is that of /.certify/image.json; times are in UTC. ``errors`` are permitted by
     ``waivers``, each of them. ``policy`` is the site's policy that the findings were weighed by, ``renews`` the serial of
-    the certificate that this one takes the place of, for the same bytes.
+    the certificate that this one takes the place of, for the same bytes. ``start`` is what a start costs, where the recipe
+    has a budget for it.
     """
 
     name: str
@@ -92,6 +119,7 @@ class Certificate:
     waivers: tuple[Waiver, ...] = ()
     policy: str | None = None
     renews: str | None = None
+    start: Cost | None = None
 
     @classmethod
     def parse(cls, statement: Statement) -> Certificate:
@@ -119,6 +147,7 @@ class Certificate:
             waivers=tuple(_waiver(one) for one in reader.array("waivers", 1000)),
             policy=reader.child("policy").digest("digest") if reader.has("policy") else None,
             renews=reader.text("renews", SERIAL) if reader.has("renews") else None,
+            start=Cost.parse(reader.child("start")) if reader.has("start") else None,
         )
         for part in (site, verdict, reader):
             part.done()
@@ -145,6 +174,7 @@ class Certificate:
             "waivers": [asdict(one) for one in self.waivers],
             **({"policy": {"digest": f"sha256:{self.policy}"}} if self.policy else {}),
             **({"renews": self.renews} if self.renews else {}),
+            **({"start": asdict(self.start)} if self.start else {}),
         }
 
     def require_valid(self, now: datetime) -> None:
@@ -177,6 +207,7 @@ def issue(
     waivers: Sequence[Waiver] = (),
     policy: SitePolicy | None = None,
     renews: str | None = None,
+    start: Cost | None = None,
 ) -> Statement:
     """Give the certificate of the image with that sha256 (hex), to be signed.
 
@@ -197,6 +228,7 @@ def issue(
         profile=policy.profile if policy else Profile.SHARED,
         policy=policy.digest if policy else None,
         renews=renews,
+        start=start,
         valid_from=now.replace(microsecond=0),
         valid_until=_end(now, validity_days(site, policy), waivers),
         serial=secrets.token_hex(16),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from builder.errors import Fault
 from certify import attest, evidence, strictjson
 from certify.bundle import Bundle
-from certify.certificate import SKEW, Certificate, config_digest, site_digest, validity_days, write_time
+from certify.certificate import SKEW, Certificate, Cost, config_digest, site_digest, validity_days, write_time
 from certify.statement import FINDINGS, PROVENANCE, SBOM, TEST_RESULT, Statement
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def add(envelopes: Sequence[Envelope], examination: Examination, recipe: Recipe,
     for statement, _ in named:
         _require_agreement(statement, own)
     same = {one.to_bytes() for one in own.values()}
+    same |= {envelope.payload for one, envelope in named if one.predicate_type == TEST_RESULT}      # it agrees, in all but time
     return [signer.add(bundle.certificate),
             *(signer.add(envelope) if envelope.payload in same else envelope for _, envelope in named)]
 
@@ -60,10 +61,11 @@ def _require_same(certificate: Certificate, examination: Examination, site: Site
     config = examination.config
     mine = {"image": examination.digest, "name": config.name, "tag": config.tag, "platform": config.platform,
             "environment": config_digest(config), "site's profile": site_digest(site), "policy": policy.digest,
-            "errors": len(examination.errors), "tests": len(examination.passed), "waivers": set(waivers)}
+            "errors": len(examination.errors), "tests": len(examination.passed), "waivers": set(waivers),
+            "start": _near(examination.start.cost if examination.start else None, certificate.start)}
     theirs = {"image": certificate.digest, "name": certificate.name, "tag": certificate.tag, "platform": certificate.platform,
               "environment": certificate.config, "site's profile": certificate.site_digest, "policy": certificate.policy,
-              "errors": certificate.errors, "tests": certificate.tests, "waivers": set(certificate.waivers)}
+              "errors": certificate.errors, "tests": certificate.tests, "waivers": set(certificate.waivers), "start": True}
     if differing := [name for name, value in mine.items() if theirs[name] != value]:
         raise Fault(f"the certificate is not the one that your own examination gives: another {', '.join(differing)}",
                     hint="give the --site and --policy that it was made with, or make a certificate of your own: without --add")
@@ -83,6 +85,22 @@ def _require_agreement(theirs: Statement, own: Mapping[str, Statement]) -> None:
     if not _AGREE[theirs.predicate_type](theirs.predicate, mine.predicate):
         raise Fault(f"your own examination does not agree: {_NAMES[theirs.predicate_type]}",
                     hint="is it the same version of certify, and the same recipe?")
+
+
+def _near(mine: Cost | None, theirs: Cost | None) -> bool:
+    return mine is None if theirs is None else mine is not None and mine.near(theirs)
+
+
+def _same_results(theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> bool:
+    """The same tests with the same results. What a start costs is measured, and never twice the same: see ``Cost.near``."""
+    def told(predicate: Mapping[str, Any]) -> tuple[object, Cost | None]:
+        if "start" not in predicate:
+            return predicate, None
+        cost = Cost.parse(strictjson.Reader(predicate["start"], "test results: start").child("cost"))
+        return {**predicate, "start": {key: value for key, value in predicate["start"].items() if key != "cost"}}, cost
+
+    (one, cost), (two, other) = told(theirs), told(mine)
+    return one == two and _near(cost, other)
 
 
 def _same_findings(theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> bool:
@@ -106,5 +124,5 @@ def _listed(predicate: Mapping[str, Any], key: str) -> list[strictjson.Reader]:
     return [strictjson.Reader(one, key) for one in strictjson.Reader(predicate, key).array(key, _MOST)]
 
 
-_AGREE: Final = {FINDINGS: _same_findings, TEST_RESULT: lambda theirs, mine: theirs == mine, SBOM: no_fewer_packages}
+_AGREE: Final = {FINDINGS: _same_findings, TEST_RESULT: _same_results, SBOM: no_fewer_packages}
 _NAMES: Final = {FINDINGS: "findings", TEST_RESULT: "test results", SBOM: "packages"}

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from builder.record import Record
     from certify.examination import Examination, TestResult
     from certify.packages import Inventory
+    from certify.sandbox.injecting import Proven
+    from certify.startup import Start
 
 BUILD_TYPE: Final = "urn:certify:build:1"
 BUILDER: Final = "urn:certify:builder:1"
@@ -148,12 +150,31 @@ def _results(examination: Examination) -> dict[str, Any]:
     in no list, and its configuration says why.
     """
     return {
-        "result": "FAILED" if examination.failed else "PASSED",
+        "result": "FAILED" if examination.failed or examination.faults else "PASSED",
         "configuration": [{"name": test.name, "content": test.run, **_annotated(test)} for test in examination.tests],
         "passedTests": [test.name for test in examination.passed],
         "failedTests": [test.name for test in examination.failed],
         "warnedTests": [],
+        **({"host_libraries": [_proven(one) for one in examination.proven]} if examination.proven else {}),
+        **_start(examination.start),
     }
+
+
+def _proven(one: Proven) -> dict[str, Any]:
+    """What was loaded with a library of the site that the recipe names; or why that was not tried."""
+    if one.lacking:
+        return {"library": one.library, "skipped": one.told}
+    return {"library": one.library, "folder": one.folder, "files": dict(one.files),
+            "loaded": {path: list(names) for path, names in one.loaded.items()}, "refused": list(one.refused)}
+
+
+def _start(start: Start | None) -> dict[str, Any]:
+    """What a start costs and what it may cost, beside the fields that in-toto knows; nothing without a budget."""
+    if start is None or start.cost is None:
+        return {}
+    exit_code = start.wish.test.expect.exit
+    return {"start": {"content": start.wish.test.run, **({"exit": exit_code} if exit_code else {}), "budget": start.limits,
+                      "cost": asdict(start.cost)}}
 
 
 def _annotated(test: TestResult) -> dict[str, Any]:
@@ -161,5 +182,7 @@ def _annotated(test: TestResult) -> dict[str, Any]:
     asked = {key: value for key, value in asdict(test.expect).items() if value not in (None, 0)}
     told = {**({"expect": asked} if asked else {}), **({"needs": list(test.needs)} if test.needs else {}),
             **({"timeout": test.timeout} if test.timeout != TEST_SECONDS else {}),
+            **({} if test.host_libraries is None else {"host_libraries": list(test.host_libraries)}),
+            **({"injected": [asdict(one) for one in test.injected]} if test.injected else {}),
             **({"skipped": test.skipped} if test.skipped else {})}
     return {"annotations": told} if told else {}

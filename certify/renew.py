@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING
 
 from builder.errors import Error, Fault
 from builder.image import ImageConfig
-from builder.recipe.model import Test
-from certify import attest, certificate, evidence, strictjson
+from certify import attest, certificate, evidence, retest, strictjson
 from certify.bundle import FILE, FORMER, SUFFIX, Bundle, role_of
 from certify.certificate import Certificate
 from certify.cosign import no_fewer_packages
 from certify.examination import examine_handle
 from certify.files import read_small
 from certify.sandbox.enter import Look
+from certify.startup import Wish
 from certify.statement import FINDINGS, PROVENANCE, SBOM, TEST_RESULT, Statement
 from certify.store import entering, meta, oci, protect, revoked, sight, tags
 from certify.store.desk import Candidate, Standing, put
 from certify.store.query import resolve
+from certify.store.recovery import recover
 from certify.verify import open_image
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from builder.progress import Progress
     from builder.recipe import Document, Recipe
+    from builder.recipe.model import Test
     from certify.dsse import Envelope
     from certify.examination import Examination
     from certify.reference import Reference
@@ -70,9 +72,10 @@ class _Old:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """What is asked of the image: its tests, and the site's libraries."""
+    """What is asked of the image: its tests, a start that costs no more than it may, and the site's libraries."""
 
     tests: tuple[Test, ...]
+    wish: Wish | None
     host_libraries: tuple[str, ...]
 
 
@@ -95,7 +98,8 @@ def attested(desk: Desk, wanted: Reference, platform: str, progress: Progress) -
     asked = _asked(desk, old)
     handle = open_image(entry.squashfs)
     try:
-        examination = examine_handle(handle, desk.site, asked.tests, progress, look=Look(host_libraries=asked.host_libraries))
+        examination = examine_handle(handle, desk.site, asked.tests, progress, look=Look(host_libraries=asked.host_libraries),
+                                     wish=asked.wish)
     finally:
         os.close(handle)
     _require_same(desk, entry, examination, asked)
@@ -107,15 +111,17 @@ def enter(desk: Desk, envelopes: Sequence[Envelope]) -> Certificate:
     store, bundle = desk.store, Bundle.pick(envelopes)
     try:
         with store.locked():
-            store.sweep()
             desk = replace(desk, trust=revoked.believed(store, desk.trust))
+            recover(store, desk.trust, desk.now)
             new = _believed(desk, bundle)
             candidate, before = _candidate(desk, bundle, new)
             former = _former(store, new)
-            entering.enter(store, candidate, before, desk.signer, desk.trust, desk.now)
-            for name, content in former.items():
-                put(store, store.certs(new.digest) / name, content, lambda fd: protect.protect_file(fd, candidate.realm))
-            sight.restore(store, new.digest, trust=desk.trust, now=desk.now)
+            with store.changing():
+                entering.enter(store, candidate, before, desk.signer, desk.trust, desk.now)
+                for name, content in former.items():
+                    put(store, store.certs(new.digest) / name, content,
+                        lambda fd: protect.protect_file(fd, candidate.realm, store.group))
+                sight.restore(store, new.digest, trust=desk.trust, now=desk.now)
     except OSError as error:
         raise Error(f"{store.root}: {error.strerror or error}", hint="is the disk full, or the store not yours?") from error
     return new
@@ -151,13 +157,12 @@ def _old(desk: Desk, entry: Entry) -> _Old:
 def _asked(desk: Desk, old: _Old) -> _Asked:
     if desk.recipe is not None:
         recipe = desk.recipe[1]
-        return _Asked(tests=tuple(recipe.tests), host_libraries=tuple(recipe.host_libraries))
+        return _Asked(tests=tuple(recipe.tests), wish=Wish.of(recipe), host_libraries=tuple(recipe.host_libraries))
     if TEST_RESULT not in old.believed or FINDINGS not in old.believed:
         raise Fault("nobody who is trusted says what the tests of this image are", hint="name its recipe with --recipe")
-    results = strictjson.Reader(old.believed[TEST_RESULT][0].predicate, "test results")
-    readers = [strictjson.Reader(one, "test results") for one in results.array("configuration")]
+    results = old.believed[TEST_RESULT][0].predicate
     scope = strictjson.Reader(old.believed[FINDINGS][0].predicate, "findings").child("scope")
-    return _Asked(tests=tuple(Test(name=one.text("name"), run=one.text("content")) for one in readers),
+    return _Asked(tests=retest.tests(results), wish=retest.wish(results),
                   host_libraries=tuple(str(one) for one in scope.array("host_libraries", 1000)))
 
 
@@ -169,9 +174,9 @@ def _require_same(desk: Desk, entry: Entry, examination: Examination, asked: _As
     if (config.name, config.tag, config.platform) != (entry.name, entry.tag, entry.platform):
         raise Fault(f"the image says it is {config.name}:{config.tag} ({config.platform}), "
                     f"the store {entry.name}:{entry.tag} ({entry.platform})")
-    run = [(one.name, one.run) for one in examination.tests]
-    if not examination.looked or run != [(one.name, one.run) for one in asked.tests]:
+    if not examination.looked or [one.test for one in examination.tests] != list(asked.tests):
         raise Fault(f"{config.name}:{config.tag}: not all that was asked was looked into")
+    attest.require_measured(examination, asked.wish)
     if desk.recipe is not None:
         attest.require_is_of(config, desk.recipe[1])
 
@@ -190,7 +195,8 @@ def _envelopes(desk: Desk, old: _Old, examination: Examination, asked: _Asked) -
     errors = len(weighed.errors)
     issued = certificate.issue(config=config, digest=weighed.digest, site=desk.site, evidence=statements, errors=errors,
                                warnings=len(weighed.findings) - errors, tests=len(weighed.tests), now=desk.now,
-                               policy=desk.policy, waivers=waivers, renews=old.certificate.serial)
+                               policy=desk.policy, waivers=waivers, renews=old.certificate.serial,
+                               start=weighed.start.cost if weighed.start else None)
     new = [*(one for kind, one in made.items() if kind not in kept), issued]
     return [*(envelope for _, envelope in kept.values()), *map(desk.signer.sign_statement, new)]
 

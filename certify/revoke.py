@@ -14,6 +14,7 @@ from certify.revocation import Revoked
 from certify.store import log, sight
 from certify.store.desk import Desk, put
 from certify.store.log import Action, Event
+from certify.store.recovery import recover
 from certify.trust import REVOCATION
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def revoke(store: Store, change: Change, *, signer: Signer, trust: Trust, now: d
     Raises Fault if the list that is there is not believed or older than one that was seen, Error if the key may not sign it.
     """
     with _mended(store), store.locked():
-        store.sweep()
+        recover(store, trust, now)
         before = _before(store, trust, seen)
         after = _changed(before, change, now)
         if signer.keyid in change.keys:
@@ -66,11 +67,12 @@ def revoke(store: Store, change: Change, *, signer: Signer, trust: Trust, now: d
         content = desk.signed(revocation.PAYLOAD_TYPE, after.to_payload(), REVOCATION)
         log.note(desk, Event(action=Action.REVOKE, detail=_told(change, after)[:2000], digest=_only(change.images),
                              records=(log.payload_digest(after.to_payload()),)))
-        put(store, store.revoked, content, lambda fd: os.fchmod(fd, 0o444))
-        if seen is not None:
-            seen.accept(remembered.REVOCATION, after.number, "the list of what was revoked")
-            seen.fresh_keys = frozenset(after.keys)
-        out = sight.sweep(store, trust, now)        # those, too, whose certificate only a revoked key had signed
+        with store.changing():
+            put(store, store.revoked, content, lambda fd: os.fchmod(fd, 0o444))
+            if seen is not None:
+                seen.accept(remembered.REVOCATION, after.number, "the list of what was revoked")
+                seen.fresh_keys = frozenset(after.keys)
+            out = sight.sweep(store, trust, now)        # those, too, whose certificate only a revoked key had signed
         return Done(listed=after, hidden=tuple(one.digest for one in out if one.problem is None))
 
 

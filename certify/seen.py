@@ -22,12 +22,18 @@ from certify.files import read_if_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from types import TracebackType
+    from typing import Self
 
 VARIABLE: Final = "CERTIFY_SEEN"
 FLOOR: Final = Path("/var/lib/certify/seen.json")
 REVOCATION: Final = "revocation"
 _FILE: Final = Path("certify") / "seen.json"
 _TEXT: Final = r"[^\n]{1,4096}"
+
+
+class PutBack(Fault):
+    """A record is older than one that was seen, or gone."""
 
 
 def tag(name: str, called: str) -> str:
@@ -41,17 +47,25 @@ def access(digest: str) -> str:
 
 
 def default_path(environ: Mapping[str, str]) -> Path | None:
-    """The user's own file, None for somebody without a home."""
+    """The user's own file, None for somebody without a home, and for root in the home of somebody else, as sudo may leave it."""
     if named := environ.get(VARIABLE):
         return Path(named)
     state = environ.get("XDG_STATE_HOME", "")
     home = Path(state) if state.startswith("/") else Path(environ["HOME"]) / ".local" / "state" if environ.get("HOME") else None
-    return home / _FILE if home else None
+    return home / _FILE if home and (os.geteuid() != 0 or _roots(home / _FILE)) else None
+
+
+def _roots(path: Path) -> bool:
+    """Whether nobody but root could have put a link on the way to a file."""
+    return all(one.lstat().st_uid == 0 for one in path.parents if os.path.lexists(one))
 
 
 @dataclass(slots=True)
 class Seen:
-    """The numbers that were seen in one store, and those of the proof that is under way; these count once they are saved."""
+    """The numbers that were seen in one store, and those of the proof that is under way; these count once they are saved.
+
+    ``with`` saves them at its end, those of a proof that failed as well: each is of a record that was believed.
+    """
 
     store: str
     path: Path | None = None
@@ -72,22 +86,27 @@ class Seen:
                                     for key in {*seen.numbers, *one.numbers}}
         return seen
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None) -> None:
+        self.save()
+
     def least(self, what: str) -> int:
         """The least number that is accepted."""
         return self.numbers.get(what, 0)
 
     def accept(self, what: str, number: int, shown: str) -> None:
-        """Raise Fault for a number below one that was seen; ``shown`` is what people call the record."""
+        """Raise PutBack for a number below one that was seen; ``shown`` is what people call the record."""
         if number < self.least(what):
-            raise Fault(f"{shown} has number {number}, seen before was {self.least(what)}: an older one was put back",
-                        hint=f"look into it; if the store was made anew, remove its entry from {self.path or FLOOR}")
+            raise PutBack(f"{shown} has number {number}, seen before was {self.least(what)}: an older one was put back",
+                          hint=self._hint())
         self.fresh[what] = number
 
     def absent(self, what: str, shown: str) -> None:
-        """Raise Fault if a record that was seen is gone."""
+        """Raise PutBack if a record that was seen is gone."""
         if self.least(what):
-            raise Fault(f"{shown} is gone; seen before was number {self.least(what)}",
-                        hint=f"look into it; if the store was made anew, remove its entry from {self.path or FLOOR}")
+            raise PutBack(f"{shown} is gone; seen before was number {self.least(what)}", hint=self._hint())
 
     def save(self) -> bool:
         """Remember what the proof accepted, if it all was; False if this user cannot keep a file."""
@@ -102,6 +121,9 @@ class Seen:
         except OSError:
             return False
         return True
+
+    def _hint(self) -> str:
+        return f"look into it; if {self.store} was made anew, remove its entry from {self.path or FLOOR}"
 
 
 @contextmanager
@@ -139,10 +161,13 @@ def _read(path: Path) -> dict[str, Seen]:
     data = read_if_there(path) if os.access(path, os.R_OK) else None
     if data is None:
         return {}
-    reader = strictjson.Reader(strictjson.loads(data), f"{path}")
-    reader.version()
-    stores = reader.child("stores")
-    return {name: _store(name, stores.child(name)) for name in stores.keys(_TEXT)}
+    try:
+        reader = strictjson.Reader(strictjson.loads(data), "what was seen of stores")
+        reader.version()
+        stores = reader.child("stores")
+        return {name: _store(name, stores.child(name)) for name in stores.keys(_TEXT)}
+    except Fault as error:
+        raise Fault(f"{path}: {error.message}", hint="look into it; without this file, all that was seen is forgotten") from error
 
 
 def _store(name: str, reader: strictjson.Reader) -> Seen:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from builder import key, origins, pipeline, workspace
+from builder import handover, key, origins, pipeline, workspace
 from builder.errors import Error, Fault
 from builder.image import ImageConfig
 from certify import attest, evidence
@@ -22,13 +22,15 @@ from certify.finding import Severity
 from certify.lint import lint_recipe
 from certify.reference import Reference
 from certify.sandbox.enter import Look
+from certify.seen import PutBack, Seen
+from certify.startup import Wish
 from certify.statement import PROVENANCE
 from certify.store import access, oci, query
 from certify.store.publish import Status, publish
-from certify.verify import verify_reference
+from certify.verify import Verified, verify_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from builder.outside import Outside
     from builder.progress import Progress, Stage
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from certify.store.layout import Store
     from certify.trust import Trust
 
+REPORT: Final = "report.html"
 _LINT: Final = threading.Lock()         # the rules remember what they read last
 _RENEW: Final = timedelta(days=30)      # a certificate that ends sooner is made anew
 
@@ -65,7 +68,11 @@ class LintFailed(Fault):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What shipping works with. Store, trust and signer may be None only where the steps before need none."""
+    """What shipping works with. Store, trust and signer may be None only where the steps before need none.
+
+    ``seen`` is the file where is kept what was seen of stores, see certify.seen; None keeps nothing. ``report`` makes the
+    page of what was found in an image, which is then kept beside it.
+    """
 
     site: Site
     out: Path
@@ -76,6 +83,8 @@ class Desk:
     until: Step = Step.PUBLISH
     widen: bool = False
     policy: SitePolicy = attest.DEFAULT
+    seen: Path | None = None
+    report: Callable[[Path, Examination, Recipe], str] | None = None
 
     @property
     def outside(self) -> Outside:
@@ -143,13 +152,16 @@ class _Journey:
         if desk.store is None or desk.trust is None or desk.until is not Step.PUBLISH:
             return None
         now, reference = datetime.now(UTC), Reference(name=recipe.name, tag=recipe.tag)
+        seen = Seen.load(desk.store.root, desk.seen)
         try:
-            proven = verify_reference(desk.store, reference, desk.trust, now=now, platform=key.platform())
+            proven = _proven(desk.store, desk.trust, reference, now, seen)
             judged = (proven.certificate.site_digest, proven.certificate.policy) == (site_digest(desk.site), desk.policy.digest)
             fresh = proven.certificate.valid_until - now > _RENEW and judged
             same_access = proven.access is not None and proven.access.realm == access.resolve(recipe.access)
             current = fresh and same_access and self._same_recipe(proven.certificate) and self._newest(desk.store, proven.digest)
-        except Error:
+        except Error as error:
+            if isinstance(error.__cause__, PutBack):
+                raise           # an older store was put back: publishing upon it would hide that
             return None
         return self.result(proven.digest, proven.size, "up to date", proven.certificate) if current else None
 
@@ -173,7 +185,8 @@ class _Journey:
             return self.result(record.digest, record.size, "build")
         squashfs = pipeline.folder_of(recipe, desk.out) / pipeline.IMAGE
         look = Look(steps=origins.read(squashfs.parent), host_libraries=recipe.host_libraries)
-        examined = examine(squashfs, desk.site, recipe.tests, self.progress, look=look)
+        examined = examine(squashfs, desk.site, recipe.tests, self.progress, look=look, wish=Wish.of(recipe))
+        self._report(squashfs, examined)
         attest.require_good(examined, desk.policy)
         if examined.digest != record.digest:
             raise Fault(f"{squashfs}: changed since it was built", hint="does another build write here? ship again")
@@ -199,6 +212,13 @@ class _Journey:
         return pipeline.build(self.document, self.recipe, out=desk.out, cache=desk.cache, progress=self.progress,
                               outside=desk.outside)
 
+    def _report(self, squashfs: Path, examined: Examination) -> None:
+        """Keep the page of an examination beside the image, also of one that is then refused."""
+        if self.desk.report is not None:
+            page = self.desk.report(squashfs, examined, self.recipe)
+            with handover.new_file(squashfs.parent, REPORT) as file:
+                file.write(page)
+
     def _publish(self, squashfs: Path, examined: Examination, envelopes: Any) -> Shipped:  # noqa: ANN401
         desk, now = self.desk, datetime.now(UTC)
         if desk.store is None or desk.trust is None or desk.signer is None:
@@ -208,7 +228,7 @@ class _Journey:
                            signer=desk.signer, trust=desk.trust, widen=desk.widen, now=now)
             notes.append(str(done.status))
         with self.progress.stage("verify"):
-            proven = verify_reference(desk.store, done.reference, desk.trust, now=now, platform=key.platform())
+            proven = _proven(desk.store, desk.trust, done.reference, now, Seen.load(desk.store.root, desk.seen))
         status = "published" if done.status is Status.PUBLISHED else "up to date"
         return self.result(examined.digest, examined.size, status, proven.certificate)
 
@@ -220,6 +240,11 @@ class _Journey:
                        valid_until=certificate.valid_until if certificate else None,
                        squashfs=store.image(digest) if store and certificate else None,
                        command=recipe.entrypoint or ("/bin/sh",), stages=tuple(self.progress.stages))
+
+
+def _proven(store: Store, trust: Trust, reference: Reference, now: datetime, seen: Seen) -> Verified:
+    with seen:
+        return verify_reference(store, reference, trust, now=now, platform=key.platform(), seen=seen)
 
 
 def _environment(store: Store, certificate: Certificate) -> dict[str, str]:

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 DEFAULT = "shifter"
 _BUILT_IN = Path(__file__).with_name("sites")
 
+# Shifter is a setuid program, and the loader takes these from such a program's environment: ld.so(8), "secure-execution mode";
+# observed with glibc 2.36. LD_BIND_NOW it leaves, which the site's own wrapper takes with the other LD_*.
+STRIPPED = ("LD_*", "TMPDIR", "GCONV_PATH", "GETCONF_DIR", "GLIBC_TUNABLES", "HOSTALIASES", "LOCALDOMAIN", "LOCPATH",
+            "MALLOC_TRACE", "MALLOC_CHECK_", "NIS_PATH", "NLSPATH", "RESOLV_HOST_CONF", "RES_OPTIONS", "TZDIR")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
@@ -33,13 +38,34 @@ class Site:
     ``host_libraries`` describes the libraries that the runtimes bring into images, by name, as plain data: see ``libraries``.
     ``banned_libraries`` are the names of libraries that no program may need, with ``*`` and ``?`` as in a shell.
     The site's variables are set (``environment``), appended, prepended and unset, in this order; a colon stands between
-    the parts. ``mount_sources`` has the folder of the machine for those of ``site_mounts`` that are another one's path,
-    ``mount_flags`` (ro, rec, slave, private) those that are no plain mount.
+    the parts. ``mount_sources`` has the folder of the machine for those of ``site_mounts`` (and, where the root is shown as it
+    is, of ``runtime_owned``) that are another one's path, ``mount_flags`` (ro, rec, slave, private) those that are no plain
+    mount.
     ``modules`` are sets of all this that a user may choose, by name, as plain data in which every key is optional:
     ``copy_path`` (a folder whose content stands at /opt/udiImage/modules/<name>), ``mounts`` (the machine's folder by the
     path where it stands), ``mount_flags``, ``environment``, ``environment_append``, ``environment_prepend`` (texts by name),
     ``environment_unset`` and ``conflicts`` (lists of names). ``default_modules`` are those that a user has who chooses
     none; a module's variables come before the site's.
+
+    What follows tells one runtime from another; the defaults are Shifter's. ``root`` is what becomes of the image's own
+    root: rebuilt (/, /etc, /opt and /var are made anew from their entries), shown (as it is, read-only: what it has no place
+    for is not mounted), completed (as it is, read-only, with the places that it lacks) or writable (the same, and what is
+    written into it goes with the sandbox). ``owner`` is whose the image's files are, as a program sees it: root's, or the
+    caller's, whom no permissions keep out then. ``user`` is who the program is: the caller, or root in a user namespace with
+    ``capabilities``. ``accounts`` is who /etc/passwd and /etc/group know, where they are replaced: the caller alone, a few
+    (root, nobody and the caller), or those of the image with the caller added. ``start`` is where a program starts: here
+    (where the caller is, if that is there), top (/) or image (where the image says, or /). ``entrypoint`` says whether the
+    image's is run without being asked for, ``devices`` whether /dev is the machine's or one of the sandbox's own,
+    ``umask_kept`` whether the caller's umask counts, ``tmp_variable`` names the variable of the folder shown at /tmp.
+    Of the host's variables those enter that match no pattern of ``environment_dropped``, or one of ``environment_kept``, with
+    ``*`` and ``?`` as in a shell; the image's only with ``image_environment``. ``empty_variables`` says whether an empty value
+    in an image counts. ``environment_default`` are variables that nothing else has set, ``path_completed`` folders at the end
+    of a PATH that has them not.
+
+    ``store_owner`` and ``store_group`` (names or numbers) are whose a new image store becomes: without them, of who makes it
+    and of nobody else. The group reads private images and their .meta as well: it is the runtime's, where that is not root
+    to the file system. ``stripe_count`` is over how many servers of a Lustre file system each image is spread: -1 is all of
+    them, 0 leaves it to the file system.
     """
 
     name: str
@@ -71,6 +97,25 @@ class Site:
     mount_flags: Mapping[str, Any] = field(default_factory=dict)
     modules: Mapping[str, Any] = field(default_factory=dict)
     default_modules: tuple[str, ...] = ()
+    root: str = "rebuilt"
+    owner: str = "root"
+    user: str = "caller"
+    capabilities: tuple[str, ...] = ()
+    accounts: str = "caller"
+    start: str = "here"
+    entrypoint: bool = False
+    devices: str = "machine"
+    umask_kept: bool = False
+    tmp_variable: str | None = None
+    environment_dropped: tuple[str, ...] = STRIPPED
+    environment_kept: tuple[str, ...] = ()
+    environment_default: Mapping[str, str] = field(default_factory=dict)
+    image_environment: bool = True
+    empty_variables: bool = False
+    path_completed: tuple[str, ...] = ()
+    store_owner: str | int | None = None
+    store_group: str | int | None = None
+    stripe_count: int = 0
 
     @property
     def libraries(self) -> Mapping[str, HostLibrary]:

@@ -16,7 +16,7 @@ from certify import seen as remembered
 from certify.bundle import Bundle
 from certify.files import Unreadable, open_regular, read_small
 from certify.proof import Proof, Revocations, Step, VerificationFailed, Verified, verify_file
-from certify.store import oci, tags
+from certify.store import oci, rebuild, tags
 from certify.store.entering import read_access
 from certify.store.query import resolve
 
@@ -61,12 +61,12 @@ def verify_reference(
     with proof.step("the reference leads to an image") as say:
         entry = resolve(store, wanted, platform)
         say(f"{entry.name}:{entry.tag} for {entry.platform}, sha256:{entry.digest}")
-    _tag_step(proof, store, entry, trust, minimum, seen)
+    least = _tag_step(proof, store, entry, trust, minimum, seen)
     config = _chain_step(proof, store, entry)
     certificate = proofs.certificate_steps(proof, lambda: Bundle.read(entry.certs), entry.digest, trust, now)
     _fit_step(proof, store, entry, certificate, config)
     proofs.revoked_step(proof, certificate, revocations, now, seen)
-    access = _access_step(proof, store, entry, trust, seen)
+    access = _access_step(proof, store, entry, trust, least, certificate, seen)
     size = proofs.bytes_step(proof, entry.squashfs, entry.digest, fd)
     return Verified(digest=entry.digest, size=size, entry=entry, certificate=certificate, access=access,
                     steps=tuple(proof.steps))
@@ -82,11 +82,12 @@ def may_use(record: AccessRecord, uid: int, gids: Collection[int]) -> bool:
     return record.realm.admits(uid, gids)
 
 
-def _tag_step(proof: Proof, store: Store, entry: Entry, trust: Trust, minimum: int, seen: Seen | None) -> None:
+def _tag_step(proof: Proof, store: Store, entry: Entry, trust: Trust, minimum: int, seen: Seen | None) -> int:
+    """Give the number that the image's access record must have reached."""
     with proof.step("the tag is signed and not an older one put back") as say:
         if entry.record is None:
             say("named by digest, no tag is needed")
-            return
+            return 0
         name, tag = entry.name, entry.record.tag
         siblings = _siblings(store, name, trust)  # read before the tag: a publish meanwhile only raises it
         record = tags.read(store, name, tag, trust)
@@ -101,6 +102,7 @@ def _tag_step(proof: Proof, store: Store, entry: Entry, trust: Trust, minimum: i
         tags.require_newest(record, siblings or {})
         say(f"{name}:{tag} -> {record.target}, number {record.number}"
             + (", siblings not readable" if siblings is None else ""))
+        return tags.least_access(entry.digest, [record, *(siblings or {}).values()])
 
 
 def _siblings(store: Store, name: str, trust: Trust) -> dict[str, tags.TagRecord] | None:
@@ -146,21 +148,22 @@ def _fit_step(
         say(f"{certificate.name}:{certificate.tag}, config sha256:{certificate.config[:12]}")
 
 
-def _access_step(proof: Proof, store: Store, entry: Entry, trust: Trust, seen: Seen | None) -> AccessRecord:
+def _access_step(proof: Proof, store: Store, entry: Entry, trust: Trust, least: int, certificate: Certificate,
+                 seen: Seen | None) -> AccessRecord:
     with proof.step("who may use it is signed and what the runtime reads") as say:
         record = read_access(store, entry.digest, trust)
         if record is None:
             raise Fault("the access record is missing")
-        if entry.record is not None and record.number < entry.record.image(entry.platform).access:
+        if record.number < least:
             raise Fault(f"the access record has number {record.number}: an older one was put back")
         if seen is not None:
             seen.accept(remembered.access(entry.digest), record.number, "the access record")
         say(f"{record.realm}; number {record.number}")
-        say(_compare_meta(entry, record))
+        say(_compare_meta(store, entry, record, certificate))
     return record
 
 
-def _compare_meta(entry: Entry, record: AccessRecord) -> str:
+def _compare_meta(store: Store, entry: Entry, record: AccessRecord, certificate: Certificate) -> str:
     try:
         data = read_small(entry.meta)
     except Unreadable as error:
@@ -168,5 +171,7 @@ def _compare_meta(entry: Entry, record: AccessRecord) -> str:
             raise Fault(f"{entry.meta} is missing: the image was taken out of the runtime's sight") from error
         return ".meta is for the runtime only"
     if oci.sha256(data) != record.meta:
+        if rebuild.admits_fewer(store, data, certificate.config, record.realm):
+            return ".meta admits fewer: a change of access is under way, or was interrupted"
         raise Fault(f"{entry.meta} is not the one that the access record was signed for")
     return ".meta as signed"

@@ -15,7 +15,7 @@ MAX_LINES = 350
 
 # Programs of their own, started with ``python -m``: only they may end the process.
 PROGRAMS = ("builder/__main__.py", "builder/inside.py", "certify/sandbox/inside.py", "certify/sandbox/look.py",
-            "certify/verifier/__main__.py")
+            "certify/sharing/layer.py", "certify/verifier/__main__.py")
 ENTERED = ("builder/compile_bytecode.py", "builder/flatten.py", "builder/sources.py")   # started, too
 SHOWING = ("certify/cli/", "certify/report/")
 PRIVATE_KEY = ("load_pem_private_key", "load_der_private_key", "load_ssh_private_key", "generate_private_key", "PrivateKey",
@@ -116,8 +116,12 @@ def test_a_program_ends_the_process_only_at_its_very_end(file):
 
 
 def test_few_modules_talk_to_the_kernel_about_mounts():
-    """Whoever mounts does it in mount namespaces of its own: these are entered by programs, or used by them alone."""
-    assert files_that_import("ctypes") == {"builder/inside.py", "builder/overlay.py", "certify/sandbox/mount.py"}
+    """Whoever mounts does it in mount namespaces of its own: these are entered by programs, or used by them alone.
+
+    One watches files, and mounts nothing.
+    """
+    assert files_that_import("ctypes") == {"builder/inside.py", "builder/overlay.py", "certify/sandbox/mount.py",
+                                               "certify/sandbox/owned.py", "certify/sandbox/watching.py"}
 
 
 def test_what_shows_layers_as_a_tree_runs_in_namespaces_of_its_own():

@@ -10,4 +10,14 @@ access: public
 base: {debian: bookworm}
 tests: [{run: tool --version}]
 """
+# Without a test, for files that end with what they are about.
+BARE = """\
+schema: 1
+name: tool
+version: "1"
+summary: A tool
+license: MIT
+access: public
+base: {debian: bookworm}
+"""
 FAULT = "env: {LD_LIBRARY_PATH: /opt/x}\n"

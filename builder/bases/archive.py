@@ -39,6 +39,7 @@ def provide(apt: Apt, packages: Sequence[Package], layers: Layers, debs: Path, w
     name = key(apt.archive, packages)
     foundation = Foundation(layers=(name,))
     if layers.has(name):
+        apt.note_use(packages, debs)
         return foundation
     apt.download(packages, debs)
     size = sum((debs / package.sha256).stat().st_size for package in packages)

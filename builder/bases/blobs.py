@@ -11,10 +11,12 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from builder import used
 from builder.bases import places
 from builder.errors import Fault
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 MAX_DOCUMENT: Final = 4 << 20       # what registries take for a manifest
@@ -45,6 +47,7 @@ class Blobs:
                 data = file.read(MAX_DOCUMENT + 1)
         except OSError:
             return None
+        used.touch(self.path(digest))
         return data if sha256(data) == digest else None
 
     def keep_document(self, digest: str, data: bytes, where: str) -> bytes:
@@ -72,6 +75,12 @@ class Blobs:
             expect(where, blob, *places.content(handle))
         self._ready()
         path.rename(self.path(blob.digest))
+        used.touch(self.path(blob.digest))
+
+    def note_use(self, blobs: Iterable[Blob]) -> None:
+        """Note that blobs are of use, also where nobody reads them as their layers are there."""
+        for blob in blobs:
+            used.touch(self.path(blob.digest))
 
     def keep_copy(self, blob: Blob, handle: int, where: str) -> None:
         """Copy a file in that others may change meanwhile; raises Fault if its bytes are others."""

@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from builder import digest, disk, tools
-from builder.bases import crew, inherit, oci, reference, settle, unpack
+from builder import crew, digest, disk, tools
+from builder.bases import inherit, oci, reference, settle, unpack
 from builder.bases.blobs import Blobs, expect, sha256
 from builder.bases.foundation import Foundation
 from builder.bases.layout import Layout
@@ -91,6 +91,7 @@ class _Image:
 
     def bring(self, manifest: Manifest, missing: Sequence[Blob]) -> None:
         """Have the blobs of the missing layers in the store, and each of them verified now."""
+        self.blobs.note_use(manifest.layers)
         wanted = [one for one in missing if not self.blobs.holds(one)]
         if not wanted:
             return

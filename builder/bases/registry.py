@@ -28,15 +28,17 @@ _MEANINGS: Final = (
     ("manifest unknown", True, "is the reference right, and has the registry still got it?"),
     ("name unknown", True, "is the reference right, and has the registry still got it?"),
     ("not found", True, "is the reference right, and has the registry still got it?"),
+    ("did not match", True, "the registry serves other bytes than it says: tell its owner"),
+    ("Size mismatch", True, "the registry serves other bytes than it says: tell its owner"),
     ("id not match", True, "the registry serves other bytes than it says: tell its owner"),
     ("does not match", True, "the registry serves other bytes than it says: tell its owner"),
-    ("unauthorized", False, "log in as root with: skopeo login HOST"),
-    ("authentication required", False, "log in as root with: skopeo login HOST"),
-    ("denied", False, "log in as root with: skopeo login HOST"),
+    ("unauthorized", False, "log in, as the one who runs this, with: skopeo login HOST"),
+    ("authentication required", False, "log in, as the one who runs this, with: skopeo login HOST"),
+    ("denied", False, "log in, as the one who runs this, with: skopeo login HOST"),
     ("response to HTTPS client", False, "it speaks no TLS: the site's policy has to name it among those for plain HTTP"),
     ("x509", False, "name the CA of this registry as the site's certificates"),
     ("certificate", False, "name the CA of this registry as the site's certificates"),
-    ("toomanyrequests", False, "the registry wants you to wait, or to log in as root with: skopeo login HOST"),
+    ("toomanyrequests", False, "the registry wants you to wait, or to log in with: skopeo login HOST"),
 )
 
 
@@ -85,14 +87,18 @@ class Registry:
         return data
 
     def _explained(self, error: ToolFailed) -> Error:
-        said = message(error.tail)
-        for words, at_fault, hint in _MEANINGS:
-            if words in said:
-                kind = Fault if at_fault else Error
-                return kind(f"{self.where}@sha256:{self.reference.digest}: {said}",
-                            hint=hint.replace("HOST", self.reference.host))
-        return Error(f"{self.where}: cannot be fetched: {said}",
-                     hint="check the network, and the proxy if the site needs one; what is in the cache needs none")
+        return explained(error, f"{self.where}@sha256:{self.reference.digest}", self.reference.host) or Error(
+            f"{self.where}: cannot be fetched: {message(error.tail)}",
+            hint="check the network, and the proxy if the site needs one; what is in the cache needs none")
+
+
+def explained(error: ToolFailed, what: str, host: str) -> Error | None:
+    """The error that skopeo's words mean, None if they are not known. ``what`` is what was to be fetched or sent."""
+    said = message(error.tail)
+    for words, at_fault, hint in _MEANINGS:
+        if words in said:
+            return (Fault if at_fault else Error)(f"{what}: {said}", hint=hint.replace("HOST", host))
+    return None
 
 
 def inspect(reference: Remote, digest: str, outside: Outside, *, config: bool = False) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from builder import digest, process
+from builder import digest, process, used
 from builder.apt import Package
 from builder.bases import rpmtree
 from builder.errors import Error, Fault
@@ -69,6 +69,7 @@ class Dnf:
         process.require("dnf", "rpmkeys")
         self.folder, self.store, self.outside = folder, store, outside
         store.mkdir(mode=0o700, exist_ok=True)
+        used.touch(store / "indexes")
         for name in ("home", "scratch", "packages"):
             (folder / name).mkdir(parents=True)
         # rpm has no option of dnf for the place of its database; distributions differ in it.
@@ -101,7 +102,13 @@ class Dnf:
             path.replace(folder / package.file)
             if not (self.store / package.sha256).exists():
                 (self.store / package.sha256).hardlink_to(folder / package.file)
+        self.note_use(packages)
         return folder
+
+    def note_use(self, packages: Sequence[Rpm]) -> None:
+        """Note that the files of packages are of use, also where their layer is there."""
+        for package in packages:
+            used.touch(self.store / package.sha256)
 
     def _signed(self, repository: str) -> bool:
         return bool(self.repositories[repository]["gpgcheck"] or self.repositories[repository]["repo_gpgcheck"])

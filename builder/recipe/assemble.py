@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from builder.errors import RecipeError
 from builder.recipe.model import (
@@ -12,6 +12,7 @@ from builder.recipe.model import (
     Access,
     ArchiveBase,
     Base,
+    Budget,
     Copy,
     Expect,
     File,
@@ -30,6 +31,8 @@ from builder.recipe.problem import Problem, Span
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+_UNITS: Final = {"kB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
 
 
 def recipe(values: Any, folder: Path, variables: Mapping[str, str]) -> Recipe:  # noqa: ANN401
@@ -52,6 +55,7 @@ def recipe(values: Any, folder: Path, variables: Mapping[str, str]) -> Recipe:  
         tests=tuple(_test(number, test, folder) for number, test in enumerate(values.get("tests", ()), 1)),
         stages=tuple(_stage(name, stage, base) for name, stage in values.get("stages", {}).items()),
         variables=dict(variables),
+        budget=_budget(values["budget"]) if "budget" in values else None,
     )
 
 
@@ -78,8 +82,25 @@ def _test(number: int, values: Any, folder: Path) -> Test:  # noqa: ANN401
     expect = Expect(**values.get("expect", {}))
     if expect.output is not None:
         _require_expression(expect.output, f"tests[{number - 1}].expect.output", folder)
+    libraries = values.get("host_libraries")
     return Test(name=values.get("name", f"test {number}"), run=values["run"], expect=expect,
-                needs=tuple(values.get("needs", ())), timeout=values.get("timeout", TEST_SECONDS))
+                needs=tuple(values.get("needs", ())), timeout=values.get("timeout", TEST_SECONDS),
+                host_libraries=None if libraries is None else tuple(libraries))
+
+
+def _budget(values: Any) -> Budget:  # noqa: ANN401
+    return Budget(run=values.get("run"), seconds=float(values["seconds"]) if "seconds" in values else None,
+                  bytes=_count(values["bytes"]) if "bytes" in values else None,
+                  requests=int(values["requests"]) if "requests" in values else None)
+
+
+def _count(size: float | str) -> int:
+    """The bytes of a size as the schema lets it be written: ``100 MB``, ``1.5GiB`` or a number; parts of a byte are cut off."""
+    if not isinstance(size, str):
+        return int(size)
+    unit = next(unit for unit in _UNITS if size.endswith(unit))
+    whole, _, rest = size.removesuffix(unit).strip().partition(".")
+    return int(whole + rest) * _UNITS[unit] // int(10 ** len(rest))
 
 
 def _require_expression(text: str, where: str, folder: Path) -> None:

@@ -33,6 +33,7 @@ def check(document: Document, folder: Path) -> None:
             _check_copy(document, inner, before)
     for inner in _each(values, (), "tests", "expect"):
         _check_expression(document, (*inner, "output"))
+    _check_budget(document, values.get("budget"), values.get("tests"))
 
 
 def _parts(values: dict[str, Any]) -> Iterator[tuple[Route, dict[str, Any], list[str]]]:
@@ -44,6 +45,15 @@ def _parts(values: dict[str, Any]) -> Iterator[tuple[Route, dict[str, Any], list
             yield ("stages", name), stage, before
         before = [*before, name]
     yield (), values, before
+
+
+def _check_budget(document: Document, budget: object, tests: object) -> None:
+    """A budget is for something: its own command, or a test that runs wherever the image is checked."""
+    plain = [one for one in tests if isinstance(one, dict) and not one.get("needs") and not one.get("host_libraries")] \
+        if isinstance(tests, list) else []
+    if isinstance(budget, dict) and "run" not in budget and not plain:
+        document.report("SCH004", document.span(("budget",), key=True), "the budget is for no command: no test runs everywhere",
+                        "name the command: budget: {run: ..., ...}")
 
 
 def _each(part: dict[str, Any], route: Route, key: str, field: str) -> list[Route]:

@@ -53,7 +53,7 @@ def load_all(path: Path) -> tuple[Document, tuple[Recipe, ...]]:
     file = find(plain)
     document = Document.read(file)
     recipes = decode_all(document, file.parent)
-    return document, recipes if tag is None else _tagged(recipes, tag, plain)
+    return document, recipes if tag is None else tagged(recipes, tag, plain)
 
 
 def decode(document: Document, folder: Path) -> Recipe:
@@ -99,8 +99,8 @@ def _only(recipes: Sequence[Recipe], path: Path) -> Recipe:
     return recipes[0]
 
 
-def _tagged(recipes: Sequence[Recipe], tag: str, path: Path) -> tuple[Recipe, ...]:
-    """Those with the tag, or else with the version, which names the tag without its revision."""
+def tagged(recipes: Sequence[Recipe], tag: str, path: Path) -> tuple[Recipe, ...]:
+    """Those with the tag, or else with the version, which names the tag without its revision; raises Fault."""
     chosen = [recipe for recipe in recipes if recipe.tag == tag] or [recipe for recipe in recipes if recipe.version == tag]
     if not chosen:
         raise Fault(f"{path} has no variant with the tag {tag}", hint=_tags(recipes))

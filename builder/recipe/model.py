@@ -134,6 +134,7 @@ class Test:
     """Shell text that must do what is expected on the finished image, as an ordinary user of the site.
 
     ``needs`` are capabilities (certify.sandbox.testing has all) without which it is skipped, ``timeout`` is in seconds.
+    ``host_libraries`` are those of the site that it runs with; None for those that a user has who chooses none.
     """
 
     __test__ = False    # not a pytest class
@@ -143,6 +144,21 @@ class Test:
     expect: Expect = SUCCESS
     needs: tuple[str, ...] = ()
     timeout: int = TEST_SECONDS
+    host_libraries: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """What a start of the image may cost at most where nothing of it was read before; None where nothing is asked.
+
+    ``run`` is the shell text that is started; without it, the first test that needs nothing special. ``seconds`` are those
+    beyond a start that does nothing, ``bytes`` are read from the image, ``requests`` are made of it as a file system.
+    """
+
+    run: str | None = None
+    seconds: float | None = None
+    bytes: int | None = None
+    requests: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +224,7 @@ class Recipe:
     copies: tuple[Copy, ...] = ()
     stages: tuple[Stage, ...] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
+    budget: Budget | None = None
 
     @property
     def image(self) -> Stage:
@@ -219,6 +236,15 @@ class Recipe:
     def all_stages(self) -> tuple[Stage, ...]:
         """Every stage in the order in which they can be made; the image is the last."""
         return (*self.stages, self.image)
+
+    @property
+    def start(self) -> Test | None:
+        """What the budget is for: its own command, or the first test that needs nothing special; None without a budget."""
+        if self.budget is None:
+            return None
+        if self.budget.run is not None:
+            return Test(name="start", run=self.budget.run)
+        return next((test for test in self.tests if not test.needs and not test.host_libraries), None)
 
     @property
     def tag(self) -> str:

@@ -34,6 +34,8 @@ _EXPECTED = {
     "snapshot": "a moment such as 20260101T000000Z",
     "mirror": "an http or https address",
     "line": "text of one line, or a number",
+    "bytes": "a size such as 100 MB or 64 MiB, or a whole number of bytes",
+    "host_libraries": "the name of a library in the site's profile: lower-case letters, digits, '.', '_' or '-'",
     "mode": "an octal mode in quotes, such as \"0644\"",
     "environment": "one line that does not end in a backslash",
 }

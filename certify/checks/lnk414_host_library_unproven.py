@@ -8,6 +8,9 @@ a library without SONAME, another kind of machine, a program that opens the libr
 
 A name that the site's profile does not know is an error; so is a reason under the site's own runtime. What happens under its
 other runtimes is a warning, and so is a library that nothing in the image needs: there is nothing to prove then.
+
+Where the site's files are on the machine that checks, the image's own loader is asked as well: it is started for each of these
+files in the simulated site, and the kernel tells whether it opened the site's library. One that did not is an error.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
 """A file that the runtime writes anew says something that the software may need.
 
 At every start the site's own passwd, group, hosts and their like stand in the place of the image's. What is found:
-accounts that neither the base nor a package brought, addresses of hosts, sources of names that no distribution has, and
-content in other files of that kind. Quiet: what a plain base and its packages have, resolv.conf and mtab, in which
-nothing can be the software's own, and shadow, which follows passwd.
+accounts that neither the base nor a package brought, addresses of hosts, sources of names that no distribution has, a
+time zone other than UTC, and content in other files of that kind. Quiet: what a plain base and its packages have,
+resolv.conf and mtab, in which nothing can be the software's own, and shadow, which follows passwd.
 
-Let the software read a file of its own, and run as whoever calls it; or ask the site to add the line on its side.
+Let the software read a file of its own, and run as whoever calls it; or ask the site to add the line on its side. Software
+that needs a time zone reads it from TZ.
 """
 
 from __future__ import annotations
@@ -35,13 +36,17 @@ _SOURCES: Final = frozenset((
     "mdns6", "mdns_minimal", "mdns4_minimal", "mdns6_minimal", "sss", "altfiles", "usrfiles"))
 _ACTION: Final = re.compile(r"\[[^\[\]]{0,100}\]")      # as [NOTFOUND=return] between two sources
 _SHOWN: Final = 3
+_SHOWN_NAME: Final = 60
+_LOCALTIME: Final = "/etc/localtime"
+_ZONE_FILE: Final = 65_536      # bytes: compiled zones have some 3 kB
+_UTC: Final = re.compile(r"(?:(?:posix|right)/)?(?:Etc/)?(?:UTC|UCT|Zulu|Universal|GMT|Greenwich)0?")
 _HOST_CONF: Final = frozenset({"multi on", "order hosts,bind", "order hosts, bind"})
 
 
 def check(image: ImageTree, site: Site) -> Iterator[Hit]:
     """One hit for each file that the runtime replaces and that says something of its own."""
     for path in site.replaced_files:
-        if not image.is_file(path) or site.owner_of(path) is not None:
+        if not (image.is_file(path) or (path == _LOCALTIME and image.target(path))) or site.owner_of(path) is not None:
             continue
         lost = _READERS.get(path, _anything)(image, path)
         if lost:
@@ -75,6 +80,16 @@ def _host_conf(image: ImageTree, path: str) -> list[str]:
     return [f"'{line}'" for line in lines if line and line not in _HOST_CONF]
 
 
+def _zone(image: ImageTree, path: str) -> list[str]:
+    """The zone that a link names, or else the rule at the end of a compiled file (RFC 9636): bases have that of UTC."""
+    name = (image.target(path) or "").rpartition("/zoneinfo/")[2]
+    if not name and (data := image.head(path, _ZONE_FILE))[:4] == b"TZif":
+        name = data.rstrip(b"\n").rpartition(b"\n")[2].decode("ascii", "replace")
+    if name:
+        return [] if _UTC.fullmatch(name) else [f"the time zone {name[:_SHOWN_NAME]}"]
+    return _anything(image, path) if image.is_file(path) else []
+
+
 def _nothing(_image: ImageTree, _path: str) -> list[str]:
     return []
 
@@ -89,5 +104,5 @@ def _lines(image: ImageTree, path: str) -> list[str]:
 
 _READERS: Final[dict[str, Callable[[ImageTree, str], list[str]]]] = {
     "/etc/passwd": _accounts, "/etc/hosts": _hosts, "/etc/nsswitch.conf": _sources, "/etc/host.conf": _host_conf,
-    "/etc/group": _nothing, "/etc/shadow": _nothing, "/etc/resolv.conf": _nothing, "/etc/mtab": _nothing,
+    _LOCALTIME: _zone, "/etc/group": _nothing, "/etc/shadow": _nothing, "/etc/resolv.conf": _nothing, "/etc/mtab": _nothing,
 }

@@ -35,6 +35,7 @@ def attest(
     from certify.bundle import Bundle, write_folder
     from certify.examination import examine
     from certify.sandbox.enter import Look
+    from certify.startup import Wish
 
     signer, profile, squashfs = options.need_signer(key), options.load_site(site), images.locate(out)
     policies, folder = options.load_policy(policy), squashfs.parent / attesting.CERTS
@@ -42,7 +43,8 @@ def attest(
     document, loaded = images.need_recipe(squashfs, recipe)
     try:
         with Screen(title=loaded.name) as screen:
-            examined = examine(squashfs, profile, loaded.tests, screen, look=Look(host_libraries=loaded.host_libraries))
+            examined = examine(squashfs, profile, loaded.tests, screen, look=Look(host_libraries=loaded.host_libraries),
+                               wish=Wish.of(loaded))
             now = datetime.now(UTC)
             if there is None:
                 envelopes = attesting.attest(examined, loaded, document.sha256, None, site=profile, signer=signer, now=now,
@@ -53,6 +55,7 @@ def attest(
     except attesting.NotCertified as error:
         output.findings(error.errors)
         output.tests(error.examination.tests)
+        output.start(error.examination.start)
         raise
     write_folder(folder, envelopes)
     told = "certified" if there is None else f"certified by {len(envelopes[0].signatures)} keys"

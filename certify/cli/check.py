@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from builder.errors import UsageError
 from certify.cli import images, options, output, verdict
 from certify.cli.screen import Screen
 from certify.cli.verdict import Form
 
 if TYPE_CHECKING:
     from certify.foreign.opening import Foreign
+    from certify.real.known import Runtime
     from certify.site import Site
 
 
@@ -32,14 +34,21 @@ def check(
     form: Annotated[Form, typer.Option("--format", help="How to write the results.")] = Form.TEXT,
     also: Annotated[list[str] | None, typer.Option("--output", metavar="FORMAT=FILE",
                                                    help="Write a report to a file as well, such as html=report.html.")] = None,
+    runtime: Annotated[str | None, typer.Option("--runtime", metavar="NAME", help="Judge it for this runtime of the site "
+                                                "[default: the site's own].")] = None,
+    real: Annotated[bool, typer.Option("--real", help="Run the tests with that runtime itself, which is installed here, and not "
+                                       "in the simulated site. It is less of a cage: the image sees /sys and devices of this "
+                                       "machine. Only for images that you would run.")] = False,
     libs: Annotated[str | None, typer.Option("--libs", metavar="FILE", help="Show what the loader would load for a program or "
                                                                             "library of the image, and why.")] = None,
 ) -> None:
     """Look into an image, and run its recipe's tests on it as an ordinary user of the site."""
+    from certify import runtimes
     from certify.foreign import opening
 
     files = output.files(also or (), Form)
-    profile = options.load_site(site)
+    profile = runtimes.under(options.load_site(site), runtime)
+    really = _real(runtime) if real else None
     if os.geteuid() != 0:
         print("note: you are not root: what only root can read in the image is not looked into", file=sys.stderr)
     made_here = not opening.is_foreign(image)
@@ -49,24 +58,34 @@ def check(
             _libraries(found, libs, profile)
             return
         known = images.find_recipe(Path(word), recipe) if made_here and not found.is_tree else None
-        seen = _examine(found, word, known, profile)
+        seen = _examine(found, word, known, profile, really)
     verdict.show(seen, form)
     for one, file in files:
         output.save(verdict.render(seen, one), file)
-    if seen.examination.errors or seen.examination.failed:
+    if seen.examination.unfit:
         raise typer.Exit(1)
 
 
-def _examine(found: Foreign, word: str, known: images.Found | None, site: Site) -> verdict.Seen:
+def _real(name: str | None) -> Runtime:
+    from certify.real import known
+
+    if name is None:
+        raise UsageError("--real: with which runtime?", hint="name it: --runtime " + " or ".join(sorted(known.RUNTIMES)))
+    return known.need(name)
+
+
+def _examine(found: Foreign, word: str, known: images.Found | None, site: Site, real: Runtime | None) -> verdict.Seen:
     from builder import origins
     from certify.examination import examine_handle
     from certify.sandbox.enter import Look
+    from certify.startup import Wish
 
     recipe = known.recipe if known else None
     steps = origins.read(Path(word).parent) if recipe else {}
     look = Look(labels=found.labels, steps=steps, host_libraries=recipe.host_libraries if recipe else ())
     with Screen(title=recipe.name if recipe else Path(word).name) as screen:
-        examined = examine_handle(found.handle, site, recipe.tests if recipe else (), screen, look=look, config=found.config)
+        examined = examine_handle(found.handle, site, recipe.tests if recipe else (), screen, look=look, config=found.config,
+                                  wish=None if real else Wish.of(recipe), real=real)
     return verdict.Seen(word=word, examination=examined, recipe=recipe, site=site)
 
 

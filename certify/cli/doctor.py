@@ -11,6 +11,7 @@ NEEDS = {
     "build": ("buildah", "runc", "mmdebstrap", "apt-get", "dpkg-deb", "tar", "mksquashfs", "unshare", "setpriv"),
     "check, run": ("bwrap", "squashfuse_ll", "unsquashfs", "sqfstar", "unshare", "setpriv"),
     "publish": ("setfacl",),
+    "store push, store pull, images as bases": ("skopeo", "prlimit"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,14 +54,30 @@ def load_site(name: str) -> Site:
     return site.load(name)
 
 
-def need_store(path: Path | None, *, create: bool = False) -> Store:
-    """The store of the option; raises UsageError where none is named."""
+def need_store(path: Path | None, *, create: bool = False, site: Site | None = None) -> Store:
+    """The store of the option; a new one belongs to whom the site says, and images are striped as it says.
+
+    Raises UsageError where none is named.
+    """
     from certify.store.layout import Store
 
     if path is None:
         raise UsageError("no store is named", hint="give --store DIR, or set CERTIFY_STORE")
     path = path.absolute()      # the commands that are shown must work from any folder
-    return Store.open_or_create(path) if create else Store.open(path)
+    if create and site is not None:
+        from certify.store import ownership
+
+        ownership.prepare(path, ownership.wanted(site))
+    opened = Store.open_or_create(path) if create else Store.open(path)
+    if site is None or not site.stripe_count:
+        return opened
+    if not isinstance(site.stripe_count, int):      # a profile is plain data: nothing has looked at it yet
+        raise UsageError(f"site profile {site.name}: stripe_count is no whole number",
+                         hint="certify site validate says what else is wrong")
+    from certify.cli import output
+    from certify.store.striping import Striping
+
+    return replace(opened, lay_out=Striping(site.stripe_count, output.note))
 
 
 def need_trust(path: Path | None) -> Trust:

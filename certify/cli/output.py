@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from certify.examination import TestResult
     from certify.finding import Finding
+    from certify.startup import Start
 
 F = TypeVar("F", bound="StrEnum")
 
@@ -72,6 +73,25 @@ def findings(found: Sequence[Finding], *, to_stderr: bool = False) -> None:
 
     stream = sys.stderr if to_stderr else sys.stdout
     stream.write(text.render(found, colour=stream.isatty() and "NO_COLOR" not in os.environ))
+
+
+def start(told: Start | None, *, to_stderr: bool = False) -> None:
+    """What a start costs and what of it exceeds the recipe's budget; nothing without a budget."""
+    from certify.report.safe import escaped
+
+    if told is None:
+        return
+    stream = sys.stderr if to_stderr else sys.stdout
+    for fault in told.faults:
+        print(f"over the budget: {escaped(fault)}", file=stream)
+    for line in told.output.splitlines()[-_LINES:] if not told.works else ():
+        print("  | " + escaped(line), file=stream)
+    if told.faults and told.works:
+        from certify.startup import ADVICE
+
+        print(f"  = help: {ADVICE}", file=stream)
+    if told.works or told.lacking:
+        print(f"start: {escaped(told.told)}", file=stream)
 
 
 def tests(results: Iterable[TestResult], *, to_stderr: bool = False) -> None:

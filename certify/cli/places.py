@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # What a reader calls the kinds of places.
 _KINDS: Final = {"image": "image", "copy": "copy, writable", "host": "machine, writable", "library": "machine", "text": "file",
                  "devices": "machine's devices", "link": "link", "folder": "folder", "blank": "empty folder",
+                 "completed": "image", "writable": "image, writable",
                  "scratch": "scratch, writable", "proc": "processes", "dev": "devices"}
 _COLUMN: Final = 34     # a longer path or name pushes its line only
 
@@ -31,13 +32,15 @@ def _plan(found: Mapping[str, Any]) -> Iterator[str]:
     groups = ", ".join(f"{one['name']} ({one['gid']})" for one in who["groups"])
     yield _line("runs", " ".join(found["command"]))
     yield _line("in", found["workdir"])
-    yield _line("as", f"{who['name']} ({who['uid']}), of {groups}; no privilege, and none to be had")
+    powers = ", ".join(found["capabilities"])
+    said = f"with {powers} over what is the caller's own" if powers else "no privilege, and none to be had"
+    yield _line("as", f"{who['name']} ({who['uid']}), of {groups}; {said}")
     yield _line("network", "this machine's" if found["network"] else "none")
     yield from ("", "paths")
     for one in found["places"]:
         leads = f" -> {one['content']}" if one["kind"] == "link" else ""
         yield _row(one["path"] + leads, _KINDS[one["kind"]], one["why"])
-    yield from _section("of the image, but not shown", [(one["path"], one["why"]) for one in found["dropped"]])
+    yield from _section("not shown", [(one["path"], one["why"]) for one in found["dropped"]])
     yield from _section("environment", [(f"{one['name']}={one['value']}", one["why"]) for one in found["environment"]])
     yield from _section("of the caller's environment, but not passed", [(one["name"], one["why"]) for one in found["missing"]])
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # In the order of the help. A command's module is loaded when it is called for, so that lint need not wait for others.
 COMMANDS: Final = ("lint", "explain", "rules", "init", "render", "build", "lock", "check", "attest", "publish", "ship", "verify",
                    "renew", "rebuild", "run", "sbom", "diff", "doctor", "schema")
-GROUPS: Final = ("key", "store", "revoke", "site")
+GROUPS: Final = ("key", "store", "revoke", "site", "cache")
 
 
 def make(words: Sequence[str] = ()) -> typer.Typer:

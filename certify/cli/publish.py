@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from certify.cli import images, options
+
+if TYPE_CHECKING:
+    from certify.store.layout import Store
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +26,7 @@ def publish(
     trust: options.TrustPath = None,
     recipe: options.RecipeOption = None,
     widen: options.Widen = False,
+    site: options.SiteName = "shifter",
 ) -> None:
     """Verify an image's certificate and publish it under its tag; who may use it stands in its recipe."""
     from builder import image
@@ -32,10 +36,14 @@ def publish(
     from certify.store.publish import publish as put
 
     squashfs = images.locate(out)
-    signer, trusted, opened = options.need_signer(key), options.need_trust(trust), options.need_store(store, create=True)
+    signer, trusted, opened = options.need_signer(key), options.need_trust(trust), _store(store, site)
     access = images.need_recipe(squashfs, recipe).recipe.access
     bundle = Bundle.read(squashfs.parent / CERTS)
     done = put(opened, squashfs, config=image.ImageConfig.from_json(read_text(squashfs, image.PATH)),
                envelopes=[bundle.certificate, *bundle.others], access=access, signer=signer, trust=trusted,
                widen=widen, now=datetime.now(UTC))
     print(f"{done.reference}  {done.status}")
+
+
+def _store(path: Path | None, site: str) -> Store:
+    return options.need_store(path, create=True, site=options.load_site(site))

@@ -55,6 +55,7 @@ def renew(
     except NotCertified as error:
         output.findings(error.errors)
         output.tests(error.examination.tests)
+        output.start(error.examination.start)
         raise
     if out is None:
         _tell(renewing.enter(desk, envelopes))

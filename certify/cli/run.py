@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Isolated = Annotated[bool, typer.Option("--isolated", help="No network, and nothing of this machine's files and devices.")]
 Entrypoint = Annotated[bool, typer.Option("--entrypoint", help="Run the image's entrypoint, with CMD as its arguments.")]
-Workdir = Annotated[str | None, typer.Option("--workdir", metavar="DIR", help="Where to start [default: here, if it is there].")]
+Workdir = Annotated[str | None, typer.Option("--workdir", metavar="DIR", help="Where to start [default: as the runtime does].")]
 Plan = Annotated[bool, typer.Option("--plan", help="Run nothing: show what would stand where, and why.")]
 Why = Annotated[str | None, typer.Option("--why", metavar="PATH", help="Run nothing: show what would stand at a path, and why.")]
 
@@ -48,12 +48,14 @@ def run(
 ) -> None:
     """Verify an image and run it as an ordinary user of the site. Root is nobody there, either.
 
+    As with verify, the numbers of signed records are remembered for you: an image that was put back is not run.
     The exit code is the program's own; 125 if the image cannot be run, 126 and 127 if the program cannot.
     """
     try:
-        wish = _Wish(command=command or [], isolated=isolated, entrypoint=entrypoint, workdir=_workdir(workdir), why=_path(why),
-                     plan=plan, as_json=form is options.Format.JSON)
-        code = _run(image, options.need_store(store), options.need_trust(trust), options.load_site(site), wish)
+        profile = options.load_site(site)
+        wish = _Wish(command=command or [], isolated=isolated, entrypoint=entrypoint, workdir=_workdir(workdir, profile),
+                     why=_path(why), plan=plan, as_json=form is options.Format.JSON)
+        code = _run(image, options.need_store(store), options.need_trust(trust), profile, wish)
     except Error as error:
         help_line = f"\n  help: {escaped(error.hint)}" if error.hint else ""
         print(f"certify run: {escaped(error.message)}{help_line}", file=sys.stderr)
@@ -81,11 +83,12 @@ def _run(image: str, store: Store, trust: Trust, site: Site, wish: _Wish) -> int
     from certify.store.query import resolve
     from certify.verify import may_use, open_image, verify_reference
 
-    reference, who = Reference.parse(image), identity.caller()
-    entry = resolve(store, reference, key.platform())
+    reference, platform, who = Reference.parse(image), key.platform(), identity.caller()
+    entry = resolve(store, reference, platform)
     handle = open_image(entry.squashfs)
     try:
-        proven = verify_reference(store, reference, trust, now=datetime.now(UTC), platform=key.platform(), fd=handle)
+        with options.remembered(store) as seen:     # and kept before anything of the image runs
+            proven = verify_reference(store, reference, trust, now=datetime.now(UTC), platform=platform, fd=handle, seen=seen)
         # The files' own permissions already say so; this is what the runtime would say from its .meta.
         if os.getuid() != 0 and proven.access is not None and not may_use(proven.access, who.uid, [who.gid, *os.getgroups()]):
             raise Fault(f"{image} is not for you", hint="ask the people named by: certify store ls")
@@ -114,9 +117,10 @@ def _path(why: str | None) -> str | None:
     return why
 
 
-def _workdir(wanted: str | None) -> str:
-    if wanted is not None:
-        return wanted
+def _workdir(wanted: str | None, site: Site) -> str:
+    """Where to start; nothing if that is for the runtime to say."""
+    if wanted is not None or site.start != "here":
+        return wanted or ""
     try:
         return os.getcwd()  # noqa: PTH109  (a Path cannot stand for a folder that was removed)
     except FileNotFoundError:

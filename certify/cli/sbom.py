@@ -61,10 +61,11 @@ def _published(image: str, store: Path | None, trust: Path | None, site: str) ->
 def _examined(squashfs: Path, site: Site, out: Path | None) -> tuple[bytes, str]:
     """The document for a file, and the file's sha256 (hex)."""
     from certify.examination import examine
+    from certify.sandbox.enter import Look
     from certify.sbom.build import bom
 
     with Screen(title=squashfs.name) as screen:
-        examined = examine(squashfs, site, (), screen)
+        examined = examine(squashfs, site, (), screen, look=Look(contents=True))
     if examined.inventory is None:
         raise Error(f"{squashfs}: its packages could not be listed", hint="certify doctor shows what is missing")
     for note in examined.inventory.notes:

@@ -10,10 +10,15 @@ from certify.cli import options, output, several, summary
 from certify.cli.options import Format
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from builder.errors import Error
     from builder.progress import Progress
+    from builder.recipe import Recipe
+    from certify.examination import Examination
     from certify.graph import Item
     from certify.ship import Desk, Shipped
+    from certify.site import Site
 
 
 def register(app: typer.Typer) -> None:
@@ -36,21 +41,32 @@ def ship(
     form: options.Output = Format.TEXT,
 ) -> None:
     """Lint, build, check, certify and publish recipes and what they stand on, each step only where it is not up to date."""
+    import os
+
     from builder.errors import UsageError
+    from certify import seen
     from certify.ship import Desk, Step, default_cache
 
     if until not in list(Step):
         raise UsageError(f"--until {until}: no such step", hint="one of: " + ", ".join(Step))
     step = Step(until)
     needs_key, needs_store = step in (Step.ATTEST, Step.PUBLISH), step is Step.PUBLISH
-    desk = Desk(site=options.load_site(site), out=out, cache=default_cache(), until=step, widen=widen,
-                policy=options.load_policy(policy),
+    profile = options.load_site(site)
+    desk = Desk(site=profile, out=out, cache=default_cache(), until=step, widen=widen,
+                policy=options.load_policy(policy), seen=seen.default_path(os.environ),
+                report=lambda squashfs, examined, recipe: _page(squashfs, examined, recipe, profile),
                 signer=options.need_signer(key) if needs_key else None,
                 trust=options.need_trust(trust) if needs_store else None,
-                store=options.need_store(store, create=True) if needs_store else None)
+                store=options.need_store(store, create=True, site=profile) if needs_store else None)
     outcomes = several.run(options.expand(recipes), lambda item, progress: _ship(item, desk, progress), jobs)
     several.finish(outcomes, as_json=form is Format.JSON, show=summary.show,
                    explain=lambda item, error: _explain(item, error, desk, to_stderr=form is Format.JSON))
+
+
+def _page(squashfs: Path, examined: Examination, recipe: Recipe, site: Site) -> str:
+    from certify.cli import verdict
+
+    return verdict.render(verdict.Seen(word=str(squashfs), examination=examined, recipe=recipe, site=site), verdict.Form.HTML)
 
 
 def _ship(item: Item, desk: Desk, progress: Progress) -> Shipped:
@@ -74,4 +90,5 @@ def _explain(item: Item, error: Error, desk: Desk, *, to_stderr: bool) -> bool:
     elif isinstance(error, NotCertified):
         output.findings(error.errors, to_stderr=to_stderr)
         output.tests(error.examination.tests, to_stderr=to_stderr)
+        output.start(error.examination.start, to_stderr=to_stderr)
     return isinstance(error, RecipeError)

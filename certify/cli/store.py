@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from certify.cli import options, output, store_export, store_fsck, store_gc, store_log, store_pin, store_untag
+from certify.cli import (
+    options,
+    output,
+    store_access,
+    store_export,
+    store_fsck,
+    store_gc,
+    store_log,
+    store_pin,
+    store_pull,
+    store_push,
+    store_show,
+    store_untag,
+)
 from certify.cli.options import Format
 
 if TYPE_CHECKING:
@@ -84,5 +97,6 @@ def _plain(one: Found) -> dict[str, object]:
                          for each in one.packages]}
 
 
-for _commands in (store_gc, store_fsck, store_log, store_pin, store_export, store_untag):
+for _commands in (store_show, store_access, store_gc, store_fsck, store_log, store_pin, store_export, store_push, store_pull,
+                  store_untag):
     _commands.register(app)

@@ -40,12 +40,13 @@ def import_(
     key: options.KeyPath = None,
     trust: options.TrustPath = None,
     numeric: Annotated[bool, typer.Option("--numeric", help="The numbers of users and groups are right here, too.")] = False,
+    site: options.SiteName = "shifter",
 ) -> None:
     """Verify what export wrote with the trust of this site, and publish it for those for whom it was, and no others."""
     from certify.store import exporting
 
     signer, trusted = options.need_signer(key), options.need_trust(trust)
-    opened = options.need_store(store, create=True)
+    opened = options.need_store(store, create=True, site=options.load_site(site))
     with exporting.opened(opened, source) as parcel:
         done = exporting.take(opened, parcel, signer=signer, trust=trusted, now=datetime.now(UTC), numeric=numeric)
     print(f"{done.reference}  {done.status}")

@@ -61,7 +61,7 @@ def expire(
     if dry_run:
         found = sight.wanted(opened, trusted, now)
     else:
-        with opened.locked():
+        with opened.locked(), opened.changing():
             found = sight.sweep(opened, trusted, now)
     if form is Format.JSON:
         output.as_json({"digest": f"sha256:{one.digest}", "image": one.image, "why": one.why, "problem": one.problem}

@@ -46,10 +46,15 @@ def show(seen: Seen, form: Form) -> None:
     if form is not Form.TEXT:
         sys.stdout.write(render(seen, form))
         return
+    from certify.report.safe import escaped
+
     output.findings(seen.examination.findings)
     output.tests(seen.examination.tests)
     counts = {"passed": seen.examination.passed, "failed": seen.examination.failed, "skipped": seen.examination.skipped}
     told = ", ".join(f"{len(tests)} {word}" for word, tests in counts.items() if tests or word != "skipped")
+    output.start(seen.examination.start)
+    if seen.examination.runtime:
+        print(f"runtime: {escaped(seen.examination.runtime)}")
     print(f"tests: {told if seen.recipe else 'none, as no recipe is known (--recipe)'}")
 
 
@@ -59,7 +64,19 @@ def render(seen: Seen, form: Form) -> str:
 
     if form is Form.HTML:
         return _page(seen)
+    if form is Form.JSON:
+        return _json(seen.examination)
     return formats.render(formats.Form(form), _outcome(seen.examination))
+
+
+def _json(examination: Examination) -> str:
+    """The findings as every command writes its results; beside them how the tests went, and what a start costs."""
+    from certify.report.json_report import VERSION, dumped
+
+    return dumped({"version": VERSION, "results": [finding.as_json() for finding in examination.findings],
+                   "tests": [test.as_json() for test in examination.tests],
+                   "runtime": examination.runtime or None,
+                   "start": examination.start.as_json() if examination.start else None})
 
 
 def _outcome(examination: Examination) -> Outcome:
@@ -67,7 +84,7 @@ def _outcome(examination: Examination) -> Outcome:
 
     marks = [hashlib.sha256("\0".join((one.code, one.path or "", one.message)).encode("utf-8", "surrogateescape")).hexdigest()
              for one in examination.findings]
-    return Outcome(findings=examination.findings, marks=marks, failed=bool(examination.errors or examination.failed))
+    return Outcome(findings=examination.findings, marks=marks, failed=examination.unfit)
 
 
 def _page(seen: Seen) -> str:
@@ -81,8 +98,9 @@ def _page(seen: Seen) -> str:
     return page.render(page.Seen(
         title=f"{config.name}:{config.tag}" if examined.config.name != "unknown" else seen.word, config=config,
         site=seen.site.name, summary=recipe.summary if recipe else "", digest=examined.digest, size=examined.size,
-        looked=examined.looked, findings=tuple(examined.findings), tests=tuple(examined.tests), inventory=examined.inventory,
-        survey=examined.survey, host_libraries=libraries, commands=_commands(seen)))
+        looked=examined.looked, findings=tuple(examined.findings), tests=tuple(examined.tests),
+        runtime=examined.runtime, start=examined.start, inventory=examined.inventory, survey=examined.survey,
+        host_libraries=libraries, commands=_commands(seen)))
 
 
 def _commands(seen: Seen) -> dict[str, str]:

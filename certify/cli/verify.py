@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,11 +13,9 @@ from certify.cli.options import Format
 from certify.report.safe import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from certify.proof import Step, Verified
-    from certify.seen import Seen
-    from certify.store.layout import Store
 
 
 def register(app: typer.Typer) -> None:
@@ -65,23 +62,13 @@ def _proven(image: str, store: Path | None, trust: Path | None, on_step: Callabl
         if where is None:
             return verify_file(squashfs, trusted, now=now, on_step=on_step)
         digest = squashfs.stem
-        with _memory(options.need_store(where)) as seen:
+        with options.remembered(options.need_store(where)) as seen:
             return verify_file(squashfs, trusted, now=now, on_step=on_step, digest=digest, certs=where / "certs" / digest,
                                revoked=where / "revoked.dsse.json", seen=seen)
     opened = options.need_store(store)
-    with _memory(opened) as seen:
+    with options.remembered(opened) as seen:
         return verify_reference(opened, Reference.parse(image), trusted, now=now, platform=key.platform(), seen=seen,
                                 on_step=on_step)
-
-
-@contextmanager
-def _memory(store: Store) -> Iterator[Seen]:
-    """What this user has seen of a store; of a proof that fails, too, for each number comes from a record that was believed."""
-    seen = options.remembered(store)
-    try:
-        yield seen
-    finally:
-        seen.save()
 
 
 def _show(step: Step) -> None:

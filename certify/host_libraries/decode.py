@@ -25,10 +25,11 @@ def plain(library: HostLibrary) -> dict[str, Any]:
     """A library as the profile has it, without what has its default value."""
     values = _short(HostLibrary, asdict(library))
     del values["name"]
-    return {**values, "files": {path: _short(SiteFile, file) for path, file in values["files"].items()}}
+    return {**values, "files": {path: _short(SiteFile, file) for path, file in values["files"].items()},
+            "runtimes": {name: _short(Way, way) for name, way in values["runtimes"].items()}}
 
 
-def _short(kind: type[HostLibrary] | type[SiteFile], values: Mapping[str, Any]) -> dict[str, Any]:
+def _short(kind: type[HostLibrary | SiteFile | Way], values: Mapping[str, Any]) -> dict[str, Any]:
     default = {one.name: one.default_factory() if one.default_factory is not MISSING else one.default for one in fields(kind)}
     return {name: value for name, value in values.items() if value != default[name]}
 
@@ -68,6 +69,9 @@ def _way(value: object, where: str) -> Way:
     folder = _text(values.get("folder"), f"{where}.folder")
     if not folder.startswith("/") or ".." in folder.split("/") or ":" in folder:
         raise Error(f"{where}.folder: {folder} is no absolute path that can stand in LD_LIBRARY_PATH", hint=HINT)
+    source = values.get("source")
+    if source is not None and (not _text(source, f"{where}.source").startswith("/") or ".." in source.split("/")):
+        raise Error(f"{where}.source: {source} is no absolute path of a folder on this machine", hint=HINT)
     return _made(Way, {**values, "folder": folder.rstrip("/"), "how": How(values["how"])}, where)
 
 

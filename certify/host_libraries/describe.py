@@ -35,7 +35,7 @@ def describe(name: str, folder: Path, *, summary: str = "", replaces: Sequence[s
     files, links, notes = _contents(folder)
     wanted = tuple(replaces) or _replaced(files, links)
     made = HostLibrary(name=name, summary=summary or f"{', '.join(wanted)} of this site", replaces=wanted, files=files,
-                       links=links, search=tuple(search), runtimes=ways(name))
+                       links=links, search=tuple(search), runtimes=ways(name, os.path.realpath(folder)))
     made = made if search else replace(made, search=_search(made))
     if absent := sorted(set(wanted) - made.findable):
         raise UsageError(f"{folder}: it holds no {', '.join(absent)}", hint=f"its libraries are {', '.join(sorted(made.names))}")
@@ -44,11 +44,12 @@ def describe(name: str, folder: Path, *, summary: str = "", replaces: Sequence[s
     return made, tuple(notes)
 
 
-def ways(name: str) -> Mapping[str, Way]:
-    """How the runtimes bring a library in where nothing else is configured."""
+def ways(name: str, source: str) -> Mapping[str, Way]:
+    """How the runtimes bring a library in from a folder of this machine where nothing else is configured."""
     module = f"/opt/udiImage/modules/{name}"
-    return {"shifter": Way(folder=module, how=How.PREPEND), "podman-hpc": Way(folder=module, how=How.REPLACE),
-            "charliecloud": Way(folder="/mnt", how=How.PREPEND), "apptainer": Way(folder="/.singularity.d/libs", how=How.APPEND)}
+    usual = {"shifter": (module, How.PREPEND), "podman-hpc": (module, How.REPLACE), "charliecloud": ("/mnt", How.PREPEND),
+             "apptainer": ("/.singularity.d/libs", How.APPEND)}
+    return {runtime: Way(folder=folder, how=how, source=source) for runtime, (folder, how) in usual.items()}
 
 
 def _contents(folder: Path) -> tuple[dict[str, SiteFile], dict[str, str], list[str]]:

@@ -9,7 +9,7 @@ from certify.host_libraries.model import How
 from certify.linking.model import Injected
 
 if TYPE_CHECKING:
-    from certify.host_libraries.model import HostLibrary, SiteFile
+    from certify.host_libraries.model import HostLibrary, SiteFile, Way
     from certify.site import Site
 
 LIBRARY_PATH = "LD_LIBRARY_PATH"
@@ -23,11 +23,16 @@ def injected(library: HostLibrary, runtime: str, site: Site, *, machine: str, bi
     way = library.runtimes[runtime]
     kept = {path: _elf(file, machine, bits) for path, file in library.files.items() if fits(file, machine, bits)}
     names = {**{path: path for path in kept}, **{link: target for link, target in library.links.items() if target in kept}}
-    folders = tuple(way.folder if sub == "." else f"{way.folder}/{sub}" for sub in library.search)
+    folders = search_path(library, way)
     hidden = (*site.runtime_owned, *site.site_mounts) if runtime == site.runtime else ()
     return Injected(files={f"{way.folder}/{name}": kept[path] for name, path in names.items()},
                     library_path=_library_path(way.how, folders, tuple(own.split(":")) if own else ()),
                     cache_first=folders if way.how is How.LDCONFIG else (), hidden=hidden)
+
+
+def search_path(library: HostLibrary, way: Way) -> tuple[str, ...]:
+    """The folders that the loader is told, where the runtime shows them."""
+    return tuple(way.folder if sub == "." else f"{way.folder}/{sub}" for sub in library.search)
 
 
 def fits(file: SiteFile, machine: str, bits: int) -> bool:

@@ -27,10 +27,14 @@ class How(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How one runtime brings a library in: its files stand below ``folder`` (absolute, in the container)."""
+    """How one runtime brings a library in: its files stand below ``folder`` (absolute, in the container).
+
+    ``source`` is the folder of this machine with these files, where no module of the site tells it: see ``bringing``.
+    """
 
     folder: str
     how: How
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 def merged(library: HostLibrary, profile: str, *, summary: str = "") -> HostLibrary:
     """The library with what only people know, from the profile's description of it if there is one: how runtimes bring it in.
 
-    Its summary as well, unless another is given, or it is the one that every copy of the built-in profile has.
+    Where its files are is the folder in which they were read. The summary is kept as well, unless another is given, or it is
+    the one that every copy of the built-in profile has.
     """
     known = sites.load(profile).libraries.get(library.name)
     if known is None:
         return library
     example = sites.load().libraries.get(library.name)
     kept = "" if example is not None and example.summary == known.summary else known.summary
-    return replace(library, runtimes=known.runtimes, summary=summary or kept or library.summary)
+    [source] = {way.source for way in library.runtimes.values()}
+    ways = {runtime: replace(way, source=source) for runtime, way in known.runtimes.items()}
+    return replace(library, runtimes=ways, summary=summary or kept or library.summary)
 
 
 def write(library: HostLibrary, profile: str) -> None:

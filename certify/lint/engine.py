@@ -73,7 +73,7 @@ class Run(NamedTuple):
         selection, policy = settings.selection(target.path), settings.policy
 
         def judge(data: bytes) -> Judged:
-            return judging.judge(data, target.path, target.kind, profile, policy, selection)
+            return judging.judge(data, target.path, target.kind, profile, policy, selection, target.tags)
 
         data = self.given[target.path] if target.path in self.given else judging.read(target.path)
         return judge(self.change(target, data, judge) if self.change is not None else data)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from builder.errors import Error, RecipeError
-from builder.recipe.decode import decode_views
+from builder.recipe.decode import decode_views, split, tagged
 from builder.recipe.decode import find as find_recipe
 from builder.recipe.source import MAX_BYTES, Document
 from builder.recipe.variants import view_of
@@ -21,7 +21,7 @@ from certify.rules import registry
 from certify.rules.subject import bounded, of_recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from builder.recipe import Problem, Recipe, Span
     from certify.containerfile import ContainerDocument
@@ -60,8 +60,9 @@ def lint_file(path: Path, site: Site) -> list[Finding]:
     """The findings on a recipe's file or folder, or on a Containerfile; raises Error if there is none to read."""
     if not path.is_dir() and kind_of(path.name) is Kind.CONTAINERFILE:
         return judge(read(path), path, Kind.CONTAINERFILE, site).findings
-    file = find_recipe(path)
-    return judge(read(file), file, Kind.RECIPE, site).findings
+    plain, tag = split(path)
+    file = find_recipe(plain)
+    return judge(read(file), file, Kind.RECIPE, site, tags=() if tag is None else (tag,)).findings
 
 
 def lint_recipe(document: Document, recipe: Recipe, site: Site, policy: Policy = _USUAL) -> list[Finding]:
@@ -89,13 +90,13 @@ def read(path: Path) -> bytes:
 
 
 def judge(data: bytes, path: Path, kind: Kind, site: Site, policy: Policy = _USUAL,
-          chosen: Callable[[str], bool] = _all) -> Judged:
+          chosen: Callable[[str], bool] = _all, tags: Sequence[str] = ()) -> Judged:
     """What is to be said about a file of those bytes. ``chosen`` tells which codes are wanted.
 
+    With ``tags``, nothing is said that is so only of a recipe's other variants; raises Fault for a tag that none has.
     What cannot be read is always told: nobody should take a file for clean that no rule has seen.
     """
-    reader = _recipe if kind is Kind.RECIPE else _containerfile
-    document, subjects, problems = reader(data, path)
+    document, subjects, aside, problems = _recipe(data, path, tags) if kind is Kind.RECIPE else _containerfile(data, path)
     found = [refused(problem) for problem in problems]
     for placed, subject in subjects:
         found += _found(placed, subject, site, policy, chosen)
@@ -106,8 +107,12 @@ def judge(data: bytes, path: Path, kind: Kind, site: Site, policy: Policy = _USU
         return Judged(found, [])
     from certify.suppress import silence
 
-    shown, silenced = silence(document, _written(document, subjects[0][1]), found, chosen, policy)
-    return Judged(in_order(shown), [Silenced(finding, reason) for finding, reason in silenced])
+    # A comment may be for another variant: that it silences something is told by all of them.
+    others = [one for placed, subject in aside for one in _found(placed, subject, site, policy, chosen)]
+    foreign = {_place(one) for one in others} - {_place(one) for one in found}
+    shown, silenced = silence(document, _written(document, subjects[0][1]), in_order([*found, *others]), chosen, policy)
+    return Judged(in_order(one for one in shown if _place(one) not in foreign),
+                  [Silenced(finding, reason) for finding, reason in silenced if _place(finding) not in foreign])
 
 
 def _written(document: Placed, subject: Subject) -> Subject:
@@ -118,16 +123,24 @@ def _written(document: Placed, subject: Subject) -> Subject:
     return subject._replace(scripts=tuple(scripts))
 
 
-# The file, what it holds with the places of each (a recipe has variants), and what is wrong with it as a whole.
-_Read = tuple["Placed | None", "list[tuple[Placed, Subject]]", "Iterable[Problem]"]
+# The file, what it holds with the places of each (a recipe has variants), the variants that nobody asked for, and what
+# is wrong with it as a whole.
+_Read = tuple["Placed | None", "list[tuple[Placed, Subject]]", "list[tuple[Placed, Subject]]", "Iterable[Problem]"]
 
 
-def _recipe(data: bytes, path: Path) -> _Read:
+def _recipe(data: bytes, path: Path, tags: Sequence[str]) -> _Read:
     try:
         document = Document.parse(data, str(path))
-        return document, [(view, of_recipe(recipe)) for view, recipe in decode_views(document, path.parent)], ()
+        found = decode_views(document, path.parent)
     except RecipeError as error:
-        return None, [], error.problems
+        return None, [], [], error.problems
+    recipes = [recipe for _, recipe in found]
+    meant = {recipe.tag for tag in tags for recipe in tagged(recipes, tag, path)} if tags else {one.tag for one in recipes}
+    subjects: list[tuple[Placed, Subject]] = []
+    aside: list[tuple[Placed, Subject]] = []
+    for view, recipe in found:
+        (subjects if recipe.tag in meant else aside).append((view, of_recipe(recipe)))
+    return document, subjects, aside, ()
 
 
 def _containerfile(data: bytes, path: Path) -> _Read:
@@ -136,8 +149,8 @@ def _containerfile(data: bytes, path: Path) -> _Read:
     try:
         document, subject = containerfile.read(data, str(path))
     except RecipeError as error:
-        return None, [], error.problems
-    return document, [(document, bounded(subject))], document.problems
+        return None, [], [], error.problems
+    return document, [(document, bounded(subject))], [], document.problems
 
 
 def _found(document: Placed, subject: Subject, site: Site, policy: Policy,
@@ -169,7 +182,10 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """Sorted by place and code; of findings that are equal but for their help, the first."""
     kept: dict[tuple[str, int, int, str, str], Finding] = {}
     for finding in findings:
-        span, file = finding.span, finding.file or ""
-        place = (file, span.line, span.column) if span is not None else (file, 0, 0)
-        kept.setdefault((*place, finding.code, finding.message), finding)
+        kept.setdefault(_place(finding), finding)
     return [kept[key] for key in sorted(kept)]
+
+
+def _place(finding: Finding) -> tuple[str, int, int, str, str]:
+    span, file = finding.span, finding.file or ""
+    return (*((file, span.line, span.column) if span is not None else (file, 0, 0)), finding.code, finding.message)

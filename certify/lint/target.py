@@ -31,10 +31,11 @@ class Kind(enum.StrEnum):
 
 
 class Target(NamedTuple):
-    """A file to judge, under the name that people gave it."""
+    """A file to judge, under the name that people gave it; of a recipe only the variants with these tags, if there are any."""
 
     path: Path
     kind: Kind
+    tags: tuple[str, ...] = ()
 
 
 def kind_of(name: str) -> Kind | None:
@@ -55,11 +56,9 @@ def named(path: Path) -> Target:
 
 
 def find(path: Path, excluded: Callable[[Path], bool] = lambda _: False) -> list[Target]:
-    """The targets of one path: the file itself, or all that a folder holds; raises Error where there is none."""
+    """The targets of one path: the file itself, all that a folder holds, or a variant; raises Error where there is none."""
     if not path.is_dir():
-        if not path.exists():
-            raise Error(f"{path}: no such recipe or Containerfile", hint="give files, or folders that hold them")
-        return [named(path)]
+        return [named(path) if path.exists() else _variant(path)]
     found = list(_below(path, excluded))
     if not found:
         raise Error(f"{path}: no such recipe: this folder holds no {RECIPE} and no Containerfile",
@@ -68,11 +67,29 @@ def find(path: Path, excluded: Callable[[Path], bool] = lambda _: False) -> list
 
 
 def once(targets: Iterable[Target]) -> list[Target]:
-    """The targets in their order, each file once, by whatever path it is named."""
+    """The targets in their order, each file once, by whatever path it is named, with all its variants that are."""
     kept: dict[str, Target] = {}
     for target in targets:
-        kept.setdefault(os.path.abspath(target.path), target)  # noqa: PTH100  (a link is a file of its own)
+        name = os.path.abspath(target.path)  # noqa: PTH100  (a link is a file of its own)
+        before = kept.setdefault(name, target)
+        if before is not target:
+            tags = tuple(dict.fromkeys((*before.tags, *target.tags))) if before.tags and target.tags else ()
+            kept[name] = before._replace(tags=tags)
     return list(kept.values())
+
+
+def _variant(path: Path) -> Target:
+    """The variant of a recipe that people name as for build and ship: ``recipes/tool:1.0-py311-1``."""
+    from builder.recipe.decode import find as find_recipe
+    from builder.recipe.decode import split
+
+    plain, tag = split(path)
+    if tag is None:
+        raise Error(f"{path}: no such recipe or Containerfile", hint="give files, or folders that hold them")
+    target = named(find_recipe(plain))
+    if target.kind is not Kind.RECIPE:
+        raise UsageError(f"{path}: only a recipe has variants", hint=f"certify lint {plain}")
+    return target._replace(tags=(tag,))
 
 
 def _below(folder: Path, excluded: Callable[[Path], bool]) -> Iterator[Target]:

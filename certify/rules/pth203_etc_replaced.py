@@ -2,7 +2,8 @@
 
 When an image starts, the runtime puts the site's own passwd, group, hosts, resolv.conf and their like over
 those of the image, so that users and hosts have their names. What the image had there is gone. A user that a
-package or useradd makes for the build's own needs is no finding; a line that the software needs later is.
+package or useradd makes for the build's own needs is no finding, nor is the time zone UTC, which every base has; a
+line that the software needs later is.
 
 Bad::
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from certify.rules.hit import Hit
+    from certify.rules.places import Place
     from certify.rules.subject import Subject
     from certify.site import Site
 
@@ -38,15 +40,25 @@ SEVERITY = Severity.WARNING
 
 HELP = "ask the site to add it on its side, or let the software read a file of its own under /opt/<name>"
 
+_LOCALTIME = "/etc/localtime"
+_ZONE_HELP = "let the software read its time zone from TZ: env: {TZ: Europe/Zurich}"
+_UTC = pattern(r"/zoneinfo/(?:Etc/)?(?:UTC|UCT|Zulu|Universal|GMT)\b")
 _REASON = "is written anew by the runtime at each start"
 _SED = pattern(r"\b(?:sed|perl)\b.{0,300}?-\w{0,20}i")
+
+
+def _is_usual(place: Place) -> bool:
+    """Whether a step only says again what bases have: the time zone UTC."""
+    if place.path != _LOCALTIME or place.script is None or place.within is None:
+        return False
+    return _UTC.search(place.script.text.split("\n")[place.within.line]) is not None
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:
     """Compare every place, and every file that is edited, with what the runtime replaces."""
     for place in places(subject, site.replaced_files):
-        if place.path in site.replaced_files and site.owner_of(place.path) is None:
-            yield place.hit(subject, _REASON, HELP)
+        if place.path in site.replaced_files and site.owner_of(place.path) is None and not _is_usual(place):
+            yield place.hit(subject, _REASON, _ZONE_HELP if place.path == _LOCALTIME else HELP)
     for script in subject.scripts:
         if script.kind != "step":
             continue

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from certify.sandbox import layered
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -14,6 +16,7 @@ _ALL: Final = ("--unshare-all",)
 _OPEN: Final = ("--unshare-user", "--unshare-pid")
 _SCRATCH: Final = 1 << 30       # bytes that may be written where the machine's memory would be taken
 _BINDS: Final = {"host": "--bind", "library": "--ro-bind", "devices": "--dev-bind"}
+_ROOTS: Final = {"completed": "--ro-bind", "writable": "--bind"}
 
 
 def options(plan: Plan, image: Path, texts: Path) -> tuple[str, ...]:
@@ -26,26 +29,31 @@ def options(plan: Plan, image: Path, texts: Path) -> tuple[str, ...]:
     session = () if plan.terminal else ("--new-session",)
     mounts = [part for place in plan.places for part in _place(place, image, texts)]
     variables = [part for name, value in sorted(plan.environment.items()) for part in ("--setenv", name, value)]
-    return (*(_OPEN if plan.network else _ALL), *session, "--die-with-parent", "--cap-drop", "ALL", "--clearenv",
-            *mounts, *_read_only(plan), *variables, "--chdir", plan.workdir)
+    powers = [part for name in plan.capabilities for part in ("--cap-add", name)]
+    return (*(_OPEN if plan.network else _ALL), *_ids(plan), *session, "--die-with-parent", "--cap-drop", "ALL", *powers,
+            "--clearenv", *mounts, *_read_only(plan), *variables, "--chdir", plan.workdir)
+
+
+def _ids(plan: Plan) -> tuple[str, ...]:
+    return ("--uid", "0", "--gid", "0") if plan.as_root else ()
 
 
 def _place(place: Place, image: Path, texts: Path) -> tuple[str, ...]:
+    if place.kind in _ROOTS:
+        return (_ROOTS[place.kind], str(texts / layered.ROOT), place.path)
     match place.kind:
         case "image":
             return ("--ro-bind", str(image / place.content.lstrip("/")), place.path)
         case "host" | "library" | "devices":
             return (_BINDS[place.kind], place.content, place.path)
-        case "text":
-            return ("--ro-bind", str(texts / place.path.lstrip("/")), place.path)
-        case "copy":
-            return ("--bind", str(texts / place.path.lstrip("/")), place.path)
+        case "text" | "copy":
+            return ("--ro-bind" if place.kind == "text" else "--bind", str(texts / place.path.lstrip("/")), place.path)
         case "link":
             return ("--symlink", place.content, place.path)
         case "scratch":
             return _scratch(place.path, place.mode)
         case "blank":
-            return ("--tmpfs", place.path, "--remount-ro", place.path)
+            return ("--tmpfs", place.path)
         case "proc":
             return ("--proc", place.path)
         case "dev":
@@ -59,6 +67,7 @@ def _scratch(path: str, mode: int) -> tuple[str, ...]:
 
 
 def _read_only(plan: Plan) -> tuple[str, ...]:
-    """The root is a tmpfs that the user owns here and root owns at the site: nothing may be written into it."""
-    writable = {place.path for place in plan.places if place.kind in ("scratch", "host")}
-    return () if "/" in writable else ("--remount-ro", "/")
+    """What is the user's here and root's at the site: nothing may be written into it, once all is in its place."""
+    writable = {place.path for place in plan.places if place.kind in ("scratch", "host", "writable")}
+    blank = [place.path for place in plan.places if place.kind == "blank"]
+    return tuple(part for path in (*blank, *(() if "/" in writable else ("/",))) for part in ("--remount-ro", path))

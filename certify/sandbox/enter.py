@@ -41,6 +41,8 @@ def opened(path: Path) -> int:
 class Look:
     """What is looked for in an image: the findings of all checks; or, with ``libraries``, what the loader would load for it.
 
+    With ``contents``, nothing is looked for but what it is made of.
+
     ``labels`` are those of an image made elsewhere, ``steps`` tells the step that brought a path, ``host_libraries`` are
     those that the recipe wants replaced.
     """
@@ -49,30 +51,38 @@ class Look:
     steps: Mapping[str, str] = field(default_factory=dict)
     host_libraries: tuple[str, ...] = ()
     libraries: str | None = None
+    contents: bool = False
 
 
 def examine(image: int, site: Site, *, look: Look | None, tests: Sequence[Mapping[str, Any]],
-            on_event: Callable[[dict[str, Any]], None], config: str | None = None) -> None:
+            on_event: Callable[[dict[str, Any]], None], config: str | None = None,
+            start: Mapping[str, Any] | None = None, real: str | None = None) -> None:
     """Look into the image behind an open handle, and test it; every result is an event. Raises Fault or Error.
 
-    ``config`` is what an image made elsewhere says of itself, in the form of image.json.
+    ``start`` is a test whose start is measured as well, see certify.sandbox.budget. ``real`` is the runtime that runs the
+    tests, which are else run in the simulated site. ``config`` is what an image made elsewhere says of itself, in the form
+    of image.json.
     Fails closed: unless every result that was asked for arrived, and nothing else, the examination counts for nothing.
     """
     request = {"kind": "examine", "image": image, "site": _plain(site), "look": None if look is None else asdict(look),
-               "tests": list(tests), "config": config}
+               "tests": list(tests), "config": config, "start": start, "real": real}
     seen: list[tuple[object, ...]] = []
 
     def heard(event: dict[str, Any]) -> None:
         kind = event["event"]
         if kind != "finding":
-            seen.append((kind, *testing.asked(event)) if kind == "test" else (kind,))
+            seen.append((kind, *(testing.asked(event) if kind == "test" else (event["library"],) if kind == "proven" else ())))
         if kind != "end":
             on_event(event)
 
     listen(request, (image,), heard, _FAILED)
     named = [("test", *testing.asked(test)) for test in tests]
     told: tuple[str, ...] = () if look is None else ("libraries",) if look.libraries else ("checked", "contents")
-    wanted = [("config",), *((kind,) for kind in told), *named, ("end",)]
+    told = ("contents",) if look is not None and look.contents else told
+    proven = [("proven", name) for name in look.host_libraries] if look is not None and not look.libraries else []
+    measured = [] if start is None else [("start",)]
+    really = [] if real is None else [("runtime",)]
+    wanted = [("config",), *((kind,) for kind in told), *proven, *really, *named, *measured, ("end",)]
     if seen != wanted:
         raise Error(_FAILED, hint=_HINT)
 
@@ -98,7 +108,8 @@ def listen(request: Mapping[str, object], images: Sequence[int], on_event: Calla
             on_event(event)
 
     with _request(request) as handle:
-        code = process.stream(_argv(_name(handle)), heard, env=_environment(), check=False, pass_fds=(*images, handle), limit=-1)
+        code = process.stream(_argv(_name(handle), *_alone(request)), heard, env=_environment(), check=False,
+                              pass_fds=(*images, handle), limit=-1)
     if code or troubles:
         raise Error(f"{failed}: " + " | ".join(troubles), hint=_HINT)
 
@@ -127,11 +138,16 @@ def planned(image: int, site: Site, identity: Identity, command: Sequence[str], 
     return {key: value for key, value in told[0].items() if key != "event"}
 
 
-def _argv(request: str) -> tuple[str, ...]:
+def _alone(request: Mapping[str, object]) -> tuple[str, ...]:
+    """A real runtime gives a program the network that it is in itself; the simulated site's have one of their own."""
+    return ("--net",) if request.get("real") else ()
+
+
+def _argv(request: str, *more: str) -> tuple[str, ...]:
     # Root's programs change their user on the way, and a change of user unties them from their parent: so a PID
     # namespace, with which all of them end. An ordinary user's stay tied.
     kind = ("--pid", "--mount-proc") if os.geteuid() == 0 else ("--user", "--map-current-user", "--keep-caps")
-    return ("unshare", *kind, "--mount", "--fork", "--kill-child", "--",
+    return ("unshare", *kind, *more, "--mount", "--fork", "--kill-child", "--",
             sys.executable, "-sP", "-m", "certify.sandbox.inside", request)
 
 

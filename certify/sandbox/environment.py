@@ -2,23 +2,38 @@
 
 The runtime's order: host, image, the caller's own options, the active modules, the site. An empty value counts as none in
 every layer but the host's, so an empty one in an image lets the host's through. What a layer changes it sets, appends,
-prepends and unsets, in this order; between the parts stands a colon (shifter_setupenv in the runtime's source).
+prepends and unsets, in this order; between the parts stands a colon (shifter_setupenv in the runtime's source). That is
+Shifter; where other runtimes differ, the site's profile says so: see certify.site.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
+
+from certify.site import STRIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# The runtime is a setuid program, and the loader takes these from such a program's environment: ld.so(8), "secure-execution
-# mode"; observed with glibc 2.36. LD_BIND_NOW it leaves, which the site's own wrapper takes with the other LD_*.
-STRIPPED: Final = re.compile(
-    r"LD_.*|TMPDIR|GCONV_PATH|GETCONF_DIR|GLIBC_TUNABLES|HOSTALIASES|LOCALDOMAIN|LOCPATH|MALLOC_TRACE|MALLOC_CHECK_|NIS_PATH"
-    r"|NLSPATH|RESOLV_HOST_CONF|RES_OPTIONS|TZDIR", re.DOTALL)
+_SETUID: Final = "the runtime is a setuid program, and the loader strips it"
+_OTHERS: Final = "the runtime does not pass it on"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """Which of the host's variables enter: those that match nothing ``dropped``, or something ``kept``."""
+
+    dropped: tuple[str, ...] = STRIPPED
+    kept: tuple[str, ...] = ()
+
+    def passes(self, name: str) -> bool:
+        """Whether a variable of that name enters."""
+        return bool(name) and (not _matches(name, self.dropped) or _matches(name, self.kept))
+
+
+SHIFTER: Final = Host()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,33 +46,45 @@ class Variable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What one layer does to the environment: ``who`` is the layer, as a reader knows it."""
+    """What one layer does to the environment: ``who`` is the layer, as a reader knows it.
+
+    ``empty`` says whether an empty value is one; ``default`` are those set only where nothing is, ``completed`` are folders
+    that PATH has in the end.
+    """
 
     who: str
     set: Mapping[str, str] = field(default_factory=dict)
     append: Mapping[str, str] = field(default_factory=dict)
     prepend: Mapping[str, str] = field(default_factory=dict)
     unset: tuple[str, ...] = ()
+    empty: bool = False
+    default: Mapping[str, str] = field(default_factory=dict)
+    completed: tuple[str, ...] = ()
 
 
-def compose(host: Mapping[str, str], layers: Iterable[Changes], *, login: Mapping[str, str]) -> dict[str, Variable]:
+def compose(host: Mapping[str, str], layers: Iterable[Changes], *, login: Mapping[str, str],
+            rule: Host = SHIFTER) -> dict[str, Variable]:
     """The variables after all layers, by name. ``login`` is what the user has where the host's environment says nothing."""
-    found = {name: Variable(value=value, why="of the caller's account") for name, value in login.items()}
-    found |= {name: Variable(value=value, why="of the caller's environment") for name, value in host.items()
-              if name and not STRIPPED.fullmatch(name)}
+    found = {name: Variable(value=value, why="of the caller's account") for name, value in login.items() if rule.passes(name)}
+    found |= {name: Variable(value=value, why="of the caller's environment") for name, value in host.items() if rule.passes(name)}
     for layer in layers:
         _apply(found, layer)
     return found
 
 
-def missing(host: Iterable[str]) -> dict[str, str]:
+def missing(host: Iterable[str], rule: Host = SHIFTER) -> dict[str, str]:
     """The caller's variables that do not enter, by name, and why."""
-    return {name: "the runtime is a setuid program, and the loader strips it" for name in host if STRIPPED.fullmatch(name)}
+    why = _SETUID if rule == SHIFTER else _OTHERS
+    return {name: why for name in host if name and not rule.passes(name)}
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _apply(found: dict[str, Variable], layer: Changes) -> None:
     for name, value in layer.set.items():
-        if value:
+        if value or layer.empty:
             found[name] = Variable(value=value, why=_set(layer.who, found.get(name)))
     for name, value in layer.append.items():
         _join(found, name, value, layer.who, last=True)
@@ -65,6 +92,17 @@ def _apply(found: dict[str, Variable], layer: Changes) -> None:
         _join(found, name, value, layer.who, last=False)
     for name in layer.unset:
         found.pop(name, None)
+    for name, value in layer.default.items():
+        found.setdefault(name, Variable(value=value, why=_set(layer.who, None)))
+    if layer.completed and "PATH" in found:
+        _complete(found, layer)
+
+
+def _complete(found: dict[str, Variable], layer: Changes) -> None:
+    before = found["PATH"]
+    has = {part.rstrip("/") for part in before.value.split(":")}
+    if lacking := [folder for folder in layer.completed if folder not in has]:
+        found["PATH"] = Variable(value=":".join((before.value, *lacking)), why=f"completed by {layer.who}, what was {before.why}")
 
 
 def _set(who: str, before: Variable | None) -> str:

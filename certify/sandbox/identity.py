@@ -31,6 +31,7 @@ class Identity:
     name: str
     home: str
     shell: str = "/bin/sh"
+    real_name: str = ""
     group: str = ""                     # the name of gid; the user's own where there is none
     groups: tuple[Group, ...] = ()      # without that of gid
 
@@ -65,7 +66,7 @@ def caller() -> Identity:
     except KeyError:
         return Identity(uid=uid, gid=gid, name=f"u{uid}", home="/", group=_group(gid), groups=groups)
     return Identity(uid=uid, gid=gid, name=entry.pw_name, home=entry.pw_dir, shell=entry.pw_shell or "/bin/sh",
-                    group=_group(gid), groups=groups)
+                    real_name=entry.pw_gecos, group=_group(gid), groups=groups)
 
 
 def environment(variables: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""What stands directly in the folders of an image that a runtime builds anew: /, /etc, /opt and /var."""
+"""What a plan has to know of an image.
+
+That is what stands directly in the folders that a runtime builds anew (/, /etc, /opt and /var); or, where the image's root is
+shown as it is, what stands at the paths that something is mounted over.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from builder.errors import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from builder.rootfs import Root
@@ -18,13 +22,18 @@ if TYPE_CHECKING:
 FOLDERS: Final = ("/", "/etc", "/opt", "/var")
 _COPIED: Final = "/etc"         # with all that is in it, by the runtime
 _SEARCHED: Final = 5_000        # entries of /etc; an image can have any number, and a start waits for this
+_MAX_LINKS: Final = 40          # as the kernel's own limit
+_KINDS: Final = ((stat.S_ISDIR, "folder"), (stat.S_ISREG, "file"), (stat.S_ISLNK, "link"))
+_TEXT: Final = 1 << 20          # bytes of a file whose text is wanted; more is cut
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry: ``kind`` is folder, file, link or special; ``target`` of a link, ``size`` (bytes) of a file.
+    """One entry: ``kind`` is folder, file, link, special or missing; ``target`` of a link, ``size`` (bytes) of a file.
 
     ``writable`` are the paths of what the runtime copies so that everybody may write it: the entry, or folders in it.
+    Of a path that something is mounted over ``leads`` is where it leads in the image, ``absolute`` whether a link with an
+    absolute target is on the way, and ``text`` that of the file, where it is wanted.
     """
 
     path: str
@@ -32,6 +41,9 @@ class Entry:
     target: str = ""
     size: int = 0
     writable: tuple[str, ...] = ()
+    leads: str = ""
+    absolute: bool = False
+    text: str | None = None
 
     @property
     def name(self) -> str:
@@ -57,6 +69,61 @@ def read(root: Root) -> list[Entry]:
                         hint=f"chmod 755 {folder} in a step")
         found += [_entry(f"{folder.rstrip('/')}/{name.name}", name) for name in below]
     return sorted(found, key=lambda entry: entry.path)
+
+
+def points(root: Root, paths: Iterable[str], texts: Iterable[str] = ()) -> list[Entry]:
+    """What stands at each of the paths, with links followed inside the image; of ``texts`` the text as well."""
+    wanted = frozenset(texts)
+    return [_point(root, path, text=path in wanted) for path in sorted({*paths, *wanted})]
+
+
+def _point(root: Root, path: str, *, text: bool) -> Entry:
+    leads, absolute = _leads(root, path)
+    place = root.at(leads)
+    mode = _mode(place)
+    kind = next((name for test, name in _KINDS if test(mode)), "special") if mode else "missing"
+    read = _read(place) if text and kind == "file" and place is not None else None
+    return Entry(path=path, kind=kind, leads=leads, absolute=absolute, text=read)
+
+
+def _leads(root: Root, path: str) -> tuple[str, bool]:
+    """Where a path leads, whether or not something is there, and whether an absolute link is on the way."""
+    pending, done, links, absolute = _steps(path), list[str](), 0, False
+    while pending:
+        part = pending.pop()
+        if part == "..":
+            done = done[:-1]
+            continue
+        place = root.at("/".join([*done, part]))
+        if place is not None and stat.S_ISLNK(_mode(place)) and links < _MAX_LINKS:
+            target, links = str(place.readlink()), links + 1
+            if target.startswith("/"):
+                done, absolute = [], True
+            pending += _steps(target)
+        else:
+            done.append(part)
+    return "/" + "/".join(done), absolute
+
+
+def _steps(path: str) -> list[str]:
+    return [part for part in reversed(path.split("/")) if part not in ("", ".")]
+
+
+def _mode(place: Path | None) -> int:
+    """The mode of what is there itself; 0 if nothing is, or nothing that can be seen."""
+    try:
+        return place.lstat().st_mode if place is not None else 0
+    except OSError:
+        return 0
+
+
+def _read(place: Path) -> str | None:
+    try:
+        handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except PermissionError:         # of root's alone
+        return None
+    with os.fdopen(handle, encoding="utf-8", errors="surrogateescape") as file:
+        return file.read(_TEXT)
 
 
 def _entry(path: str, place: os.DirEntry[str]) -> Entry:

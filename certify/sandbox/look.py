@@ -24,19 +24,29 @@ from certify.sandbox.channel import held, tell
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_ANSWER: Final = 1 << 20                # bytes
 _READS: Final = "+dac_read_search"      # past permissions, to read and to enter folders; see capabilities(7)
 
 
-def look(folder: Path, request: Mapping[str, Any], environment: Mapping[str, str]) -> None:
-    """Have the image that is mounted at a folder looked at; the results go to our own standard output. Raises Error."""
-    with held(json.dumps({**request, "folder": str(folder)}).encode()) as handle:
-        argv = (*_reader(), sys.executable, "-sP", "-m", "certify.sandbox.look", str(handle))
-        code = process.attached(argv, env=environment, pass_fds=(handle,))
+def look(folder: Path, request: Mapping[str, Any], environment: Mapping[str, str]) -> object:
+    """Have the image that is mounted at a folder looked at; the results go to our own standard output. Raises Error.
+
+    Gives back, as that process says it, by which files the recipe's host libraries can be proven: see proving.programs.
+    """
+    with held(json.dumps({**request, "folder": str(folder)}).encode()) as handle, held(b"") as answer:
+        argv = (*reader(), sys.executable, "-sP", "-m", "certify.sandbox.look", str(handle), str(answer))
+        code = process.attached(argv, env=environment, pass_fds=(handle, answer))
+        said = os.pread(answer, _ANSWER, 0)
     if code:
         raise Error(f"the image could not be looked at (exit code {code})", hint="certify doctor shows what is missing")
+    try:
+        return json.loads(said or b"{}")
+    except (ValueError, RecursionError):
+        return None
 
 
-def _reader() -> tuple[str, ...]:
+def reader() -> tuple[str, ...]:
+    """The argv prefix of a program that may read everything that is mounted, and can do nothing else."""
     if os.getuid() != 0:
         return mount.UNPRIVILEGED
     return ("unshare", "--net", "--", "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--no-new-privs",
@@ -48,7 +58,7 @@ def main(argv: list[str]) -> int:
     with os.fdopen(int(argv[1]), encoding="utf-8") as file:
         request: Any = json.load(file)
     try:
-        _look(request)
+        _look(request, int(argv[2]))
     except Error as error:
         tell(event="error", message=error.message, hint=error.hint, code=error.exit_code)
     except OSError as error:
@@ -56,7 +66,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def _look(request: Any) -> None:  # noqa: ANN401
+def _look(request: Any, answer: int) -> None:  # noqa: ANN401
     from certify.checks import registry
     from certify.checks.tree import ImageTree
 
@@ -67,11 +77,19 @@ def _look(request: Any) -> None:  # noqa: ANN401
 
         tell(event="libraries", lines=explain(image, request["libraries"]))
         return
+    if request["contents"]:
+        _inventory(image)
+        return
     begin = time.monotonic()
-    for finding in registry.run(image, sites.from_plain(request["site"])):
+    site = sites.from_plain(request["site"])
+    for finding in registry.run(image, site):
         tell(event="finding", **finding.as_json())
     tell(event="checked", seconds=time.monotonic() - begin)
     _inventory(image)
+    if image.host_libraries:
+        from certify.host_libraries.programs import programs
+
+        os.write(answer, json.dumps(programs(image, site)).encode())
 
 
 def _inventory(image: Any) -> None:  # noqa: ANN401

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 TOPOLOGY: Final = "/sys/devices/system"     # processors and memory: without it hwloc, UCX and OpenMP guess
 _FOLDERS: Final = ("/dev", "/sys", TOPOLOGY, "/tmp", "/var/tmp")  # noqa: S108
 _FILES: Final = ("/etc/hosts", "/etc/resolv.conf")
+SHARED: Final = ("/etc/hosts", "/etc/localtime", "/etc/machine-id", "/etc/resolv.conf")     # bound by some runtimes
 _LIMIT: Final = 1 << 20                     # bytes of such a file; more is cut
 
 
@@ -24,8 +25,8 @@ class Machine:
     """The machine as a sandbox may show it.
 
     ``open`` says whether the runtime's way is taken, which shows the machine's network, devices, /tmp, /var/tmp and /sys; or
-    none of it. ``folders`` are those that are there, of the site's mounts and of those that the runtime shows; ``below_sys``
-    is what is mounted there, which the runtime leaves out. ``files`` are texts by path.
+    none of it. ``folders`` are those that are there, of the site's mounts and of those that the runtime shows, with the files
+    that it shows as they are; ``below_sys`` is what is mounted there, which Shifter leaves out. ``files`` are texts by path.
     """
 
     environment: Mapping[str, str]
@@ -35,13 +36,22 @@ class Machine:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-def read(site: Site, environment: Mapping[str, str], *, isolated: bool) -> Machine:
-    """Read this machine: with its file systems, devices and network, or ``isolated``, when only its processors are shown."""
+def read(site: Site, environment: Mapping[str, str], *, isolated: bool, brought: frozenset[str] = frozenset()) -> Machine:
+    """Read this machine: with its file systems, devices and network, or ``isolated``, when only its processors are shown.
+
+    ``brought`` are folders that modules show in isolation, too.
+    """
     if isolated:
-        return Machine(environment=environment, folders=frozenset(path for path in (TOPOLOGY,) if Path(path).is_dir()))
-    brought = (source for one in module.active(site) for source in (one.copied, *one.mounts.values()) if source)
-    sources = (site.mount_sources.get(path, path) for path in site.site_mounts)
-    folders = frozenset(path for path in (*_FOLDERS, *sources, *brought) if Path(path).is_dir())
+        return Machine(environment=environment, folders=brought | {path for path in (TOPOLOGY,) if Path(path).is_dir()})
+    of_modules = (source for one in module.active(site) for source in (one.copied, *one.mounts.values()) if source)
+    shown = site.runtime_owned if site.root == "shown" else ()
+    sources = (site.mount_sources.get(path, path) for path in (*site.site_mounts, *shown))
+    folders = frozenset(path for path in (*_FOLDERS, *sources, *of_modules) if Path(path).is_dir())
+    told = environment.get(site.tmp_variable or "", "")
+    if told.startswith("/") and Path(told).is_dir():
+        folders |= {told}
+    if site.root in ("shown", "completed"):
+        folders |= {path for path in SHARED if Path(path).is_file()}
     return Machine(environment=environment, open=True, folders=folders, below_sys=_mounts_below("/sys"),
                    files={path: text for path in _FILES if (text := _text(Path(path))) is not None})
 

@@ -34,13 +34,19 @@ class Module:
         """Where its content stands."""
         return f"{FOLDER}/{self.name}"
 
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """All folders of this machine that it shows, by the path where they stand."""
+        return {**self.mounts, **({} if self.copied is None else {self.folder: self.copied})}
+
 
 def active(site: Site) -> tuple[Module, ...]:
     """The modules that a user has who chooses none, in the site's order."""
-    return tuple(_module(name, site) for name in site.default_modules if name in site.modules)
+    return tuple(named(name, site) for name in site.default_modules if name in site.modules)
 
 
-def _module(name: str, site: Site) -> Module:
+def named(name: str, site: Site) -> Module:
+    """The module of that name, which the site has."""
     plain = site.modules[name]
     changes = Changes(who=f"the site's module {name}", set=plain.get("environment", {}),
                       append=plain.get("environment_append", {}), prepend=plain.get("environment_prepend", {}),

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from certify.sandbox import generated, module
+from certify.sandbox.machine import SHARED as FILES
 from certify.sandbox.machine import TOPOLOGY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from certify.sandbox.identity import Identity
     from certify.sandbox.levels import Entry
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from certify.sandbox.module import Module
     from certify.site import Site
 
+ANEW: Final = "rebuilt"                 # of a site's root, as Shifter does
 REBUILT: Final = ("/etc", "/opt", "/var")
 SHARED: Final = ("/tmp", "/var/tmp")  # noqa: S108
 EMPTY: Final = "/var/empty"
@@ -31,8 +33,9 @@ class Place:
 
     ``kind``: image (bound from the image, read-only), copy (of the image's, writable), host (bound from the machine), library
     (the same, read-only), devices (the same, with device files), text (a generated file), link, folder (an empty one),
-    blank (an empty one over what is there), scratch (a writable tmpfs), proc, dev. ``content`` is the source of what is bound,
-    a text or a link's target; ``mode`` that of a folder or a scratch.
+    blank (an empty one over what is there), scratch (a writable tmpfs), proc, dev; and of / alone completed (the image's,
+    read-only, with folders and files that it lacks) and writable (the image's, what is written goes with the sandbox).
+    ``content`` is the source of what is bound, a text or a link's target; ``mode`` that of a folder or a scratch.
     """
 
     path: str
@@ -50,11 +53,17 @@ class Dropped:
     why: str
 
 
-def own(site: Site, identity: Identity, machine: Machine, modules: Sequence[Module], image: str) -> dict[str, Place]:
-    """What runtime and site put there, by path: it stands whatever the image holds."""
+def own(site: Site, identity: Identity, machine: Machine, modules: Sequence[Module], image: str,
+        accounts: Mapping[str, str | None]) -> dict[str, Place]:
+    """What runtime and site put there, by path: it stands whatever the image holds.
+
+    ``accounts`` has the image's own texts of /etc/passwd and /etc/group, for a runtime that adds to them.
+    """
     found: dict[str, Place] = {}
-    groups = (_leading(site, modules), _rebuilt(), _runtimes(site, machine), _modules(modules, machine),
-              _mounts(site, identity, machine), _written(site, identity, machine, image))
+    rebuilt = site.root == ANEW
+    groups = (_leading(site, modules) if rebuilt else (), _rebuilt() if rebuilt else (), _runtimes(site, machine),
+              _modules(modules, machine, rebuilt=rebuilt), _mounts(site, identity, machine),
+              _written(site, identity, machine, image, accounts))
     for group in groups:                # of two for one path the later holds
         found.update({place.path: place for place in group})
     # Nothing is made in a folder of the machine's: it has what it has.
@@ -92,26 +101,28 @@ def _runtimes(site: Site, machine: Machine) -> Iterator[Place]:
             case "/proc":
                 yield Place(path=path, kind="proc", why="the kernel's, with the sandbox's own processes alone")
             case "/dev":
-                yield _devices(machine)
+                yield _devices(site, machine)
             case "/sys":
-                yield from _system(machine)
+                yield from _system(site, machine)
+            case _ if site.root == "shown" and path not in SHARED:
+                yield from _bound(path, site, machine)
             case _ if path in SHARED:
-                yield _shared(path, machine)
+                yield _shared(path, site, machine)
             case _:
                 mode = CLOSED if path == EMPTY else 0o755
                 yield Place(path=path, kind="folder", why="the runtime's own, empty here", mode=mode)
 
 
-def _devices(machine: Machine) -> Place:
-    if machine.open and "/dev" in machine.folders:
+def _devices(site: Site, machine: Machine) -> Place:
+    if machine.open and site.devices == "machine" and "/dev" in machine.folders:
         return Place(path="/dev", kind="devices", why="this machine's, as the runtime shows it", content="/dev")
     return Place(path="/dev", kind="dev", why="the usual devices and none of this machine's")
 
 
-def _system(machine: Machine) -> Iterator[Place]:
+def _system(site: Site, machine: Machine) -> Iterator[Place]:
     if machine.open and "/sys" in machine.folders:
         yield Place(path="/sys", kind="library", why="this machine's, as the runtime shows it", content="/sys")
-        for path in machine.below_sys:
+        for path in machine.below_sys if site.root == ANEW else ():
             yield Place(path=path, kind="blank", why="the runtime shows /sys without what is mounted in it")
         return
     yield Place(path="/sys", kind="folder", why="the runtime's own; of this machine only its processors and memory are shown")
@@ -121,16 +132,26 @@ def _system(machine: Machine) -> Iterator[Place]:
         yield Place(path=TOPOLOGY, kind="library", why="this machine's processors and memory", content=TOPOLOGY)
 
 
-def _shared(path: str, machine: Machine) -> Place:
-    if machine.open and path in machine.folders:
-        return Place(path=path, kind="host", why="this machine's, as the runtime shows it", content=path)
+def _bound(path: str, site: Site, machine: Machine) -> Iterator[Place]:
+    """What a runtime that makes nothing itself shows of the machine, where the machine has it."""
+    source = site.mount_sources.get(path, path)
+    if machine.open and source in machine.folders:
+        yield Place(path=path, kind="host", why="this machine's, as the runtime shows it", content=source)
+
+
+def _shared(path: str, site: Site, machine: Machine) -> Place:
+    told = machine.environment.get(site.tmp_variable or "", "") if path == SHARED[0] else ""
+    if machine.open and (told or path) in machine.folders:
+        why = f"this machine's {told}, as {site.tmp_variable} says" if told else "this machine's, as the runtime shows it"
+        return Place(path=path, kind="host", why=why, content=told or path)
     if machine.open:
         return Place(path=path, kind="folder", why="the runtime's own: this machine has none")
     return Place(path=path, kind="scratch", why="writable as at the site, and gone with the sandbox", mode=0o1777)
 
 
-def _modules(modules: Sequence[Module], machine: Machine) -> Iterator[Place]:
-    yield Place(path=module.FOLDER, kind="folder", why="the runtime's own, with an entry for each active module of the site")
+def _modules(modules: Sequence[Module], machine: Machine, *, rebuilt: bool) -> Iterator[Place]:
+    if rebuilt:
+        yield Place(path=module.FOLDER, kind="folder", why="the runtime's own, with an entry for each active module of the site")
     for one in modules:
         if one.copied is not None:
             yield _brought(one.folder, "library", f"brought by the site's module {one.name}", one.copied, machine)
@@ -140,7 +161,7 @@ def _modules(modules: Sequence[Module], machine: Machine) -> Iterator[Place]:
 
 
 def _brought(path: str, kind: str, why: str, source: str, machine: Machine) -> Place:
-    if machine.open and source in machine.folders:
+    if source in machine.folders:
         return Place(path=path, kind=kind, why=why, content=source)
     return Place(path=path, kind="folder", why=f"{why}; nothing of it is here")
 
@@ -157,11 +178,14 @@ def _mounts(site: Site, identity: Identity, machine: Machine) -> Iterator[Place]
             yield Place(path=identity.home, kind="scratch", why="the user's home, on the site's file system", mode=0o700)
 
 
-def _written(site: Site, identity: Identity, machine: Machine, image: str) -> Iterator[Place]:
-    if generated.MTAB[0] in site.replaced_files:
+def _written(site: Site, identity: Identity, machine: Machine, image: str, accounts: Mapping[str, str | None]) -> Iterator[Place]:
+    if generated.MTAB[0] in site.replaced_files and site.root == ANEW:
         yield Place(path=generated.MTAB[0], kind="link", why="made by the runtime at each start", content=generated.MTAB[1])
-    for path, (text, why) in generated.texts(site.replaced_files, identity, machine.files, image).items():
-        yield Place(path=path, kind="text", why=f"written by the runtime at each start: {why}", content=text)
+    for path, (text, why) in generated.texts(site, identity, machine.files, image, accounts).items():
+        if path in machine.folders:
+            yield Place(path=path, kind="library", why="this machine's, as the runtime shows it", content=path)
+        elif text is not None and not (machine.open and path in FILES and site.root in ("shown", "completed")):
+            yield Place(path=path, kind="text", why=f"written by the runtime at each start: {why}", content=text)
 
 
 def _hidden(site: Site, entry: Entry, taken: dict[str, Place]) -> str | None:

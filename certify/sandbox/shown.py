@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from certify.sandbox import why
+from certify.sandbox.identity import Group
 
 if TYPE_CHECKING:
     from builder.rootfs import Root
@@ -23,12 +24,17 @@ def as_json(plan: Plan, root: Root, path: str | None) -> dict[str, Any]:
         "environment": [{"name": name, "value": value, "why": plan.origins.get(name, "")}
                         for name, value in sorted(plan.environment.items())],
         "missing": [{"name": name, "why": reason} for name, reason in sorted(plan.missing.items())],
-        "identity": {"uid": identity.uid, "gid": identity.gid, "name": identity.name, "home": identity.home,
-                     "groups": [{"gid": one.gid, "name": one.name} for one in identity.memberships]},
+        "identity": {"uid": plan.ids[0], "gid": plan.ids[1], "name": "root" if plan.as_root else identity.name,
+                     "home": identity.home, "groups": [{"gid": one.gid, "name": one.name} for one in _groups(plan)]},
+        "capabilities": list(plan.capabilities),
         "workdir": plan.workdir,
         "command": list(plan.command),
         "network": plan.network,
     }
+
+
+def _groups(plan: Plan) -> tuple[Group, ...]:
+    return (Group(gid=0, name="root"),) if plan.as_root else plan.identity.memberships
 
 
 def _place(place: Place) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import shutil
 import sys
 import time
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from builder.recipe.model import Test
     from certify.sandbox.identity import Identity
+    from certify.sandbox.injecting import Injected, Injector
     from certify.sandbox.plan import Plan
 
     # Makes the sandbox of a plan: gives its command, which begins with bwrap, and the descriptors that it reads.
@@ -58,7 +59,7 @@ _SEARCH: Final = (f"import json, re, sys; text, wanted = json.load(sys.stdin); "
 
 # How a capability that a test may need is seen in the simulated site; what is not shown there is not there for a test.
 CAPABILITIES: Final[Mapping[str, Callable[[Plan], bool]]] = {
-    "gpu": lambda plan: any(place.kind == "devices" for place in plan.places) and _has_gpu(),
+    "gpu": lambda plan: any(place.kind == "devices" for place in plan.places) and has_gpu(),
     "network": lambda plan: plan.network,
     "mpi-launcher": lambda _plan: False,        # nothing here starts ranks on several nodes, as the site's launcher does
 }
@@ -68,14 +69,16 @@ _GPUS: Final = ("/dev/nvidiactl", "/dev/kfd")
 def plain(test: Test) -> dict[str, Any]:
     """A test as it is asked for: what ``asked`` and ``run`` take."""
     expect = {"exit": test.expect.exit, "output": test.expect.output, "text": test.expect.text}
-    return {"name": test.name, "run": test.run, "expect": expect, "needs": list(test.needs), "timeout": test.timeout}
+    libraries = {} if test.host_libraries is None else {"host_libraries": list(test.host_libraries)}
+    return {"name": test.name, "run": test.run, "expect": expect, "needs": list(test.needs), "timeout": test.timeout, **libraries}
 
 
 def asked(values: Mapping[str, Any]) -> tuple[object, ...]:
     """All that makes a test what it is, of one that is asked for or of a result, to compare them."""
     expect = values.get("expect", {})
     return (values["name"], values["run"], expect.get("exit", 0), expect.get("output"), expect.get("text"),
-            tuple(values.get("needs", ())), values.get("timeout", SECONDS))
+            tuple(values.get("needs", ())), values.get("timeout", SECONDS),
+            tuple(values["host_libraries"]) if "host_libraries" in values else None)
 
 
 def lacking(needs: Sequence[str], made: Plan) -> list[str]:
@@ -84,14 +87,15 @@ def lacking(needs: Sequence[str], made: Plan) -> list[str]:
 
 
 def run(tests: Sequence[Mapping[str, Any]], made: Plan, texts: Path, sandboxed: Sandboxed,
-        dropped: Callable[[Identity], tuple[str, ...]]) -> Iterator[dict[str, Any]]:
+        dropped: Callable[[Identity], tuple[str, ...]], injector: Injector | None = None) -> Iterator[dict[str, Any]]:
     """The results of tests in their order, each as soon as it and all before it are there.
 
     ``made`` is the plan of all, but for the command; below ``texts`` each gets a folder for what its sandbox shows and may
-    change. ``dropped`` gives the prefix under which a command runs as somebody else. Raises what a sandbox's making raises.
+    change. ``dropped`` gives the prefix under which a command runs as somebody else. ``injector`` makes the plan of a test
+    that runs with libraries of the site; without one there are none. Raises what a sandbox's making raises.
     """
     def one(number: int) -> dict[str, Any]:
-        own = _Run(tests[number], replace(made, command=shell(tests[number]["run"])), texts / f"test-{number}")
+        own = _Run(tests[number], made, texts / f"test-{number}", injector)
         return own.go(sandboxed, dropped(ORDINARY))
 
     from concurrent.futures import ThreadPoolExecutor  # who only asks for tests has no use for it
@@ -105,7 +109,7 @@ def run(tests: Sequence[Mapping[str, Any]], made: Plan, texts: Path, sandboxed: 
 
 
 @dataclass(slots=True)
-class _Log:
+class Log:
     """The end of what a test prints; a ``builder.lines.Sieve``."""
 
     size: int = 0
@@ -113,6 +117,7 @@ class _Log:
     lines: deque[str] = field(default_factory=deque)
 
     def __call__(self, line: str) -> None:
+        """Take a line."""
         self.lines.append(line)
         self.size += len(line) + 1
         self.kept += len(line) + 1
@@ -147,29 +152,58 @@ class _Run:
     test: Mapping[str, Any]
     made: Plan
     texts: Path
+    injector: Injector | None = None
+    seen: list[dict[str, Any]] = field(default_factory=list)
 
     def go(self, sandboxed: Sandboxed, prefix: tuple[str, ...]) -> dict[str, Any]:
         """Run it, unless something that it needs is not there, and judge what came of it."""
-        told = {key: self.test[key] for key in ("name", "run", "expect", "needs", "timeout") if key in self.test}
-        if (absent := lacking(self.test.get("needs", ()), self.made)):
-            return {**told, "code": NO_CODE, "seconds": 0.0, "output": "", "lacking": absent}
-        log, begin = _Log(), time.monotonic()
-        code = self._run(sandboxed, prefix, log)
-        seconds = time.monotonic() - begin
-        late = code == NO_CODE and seconds >= self.test.get("timeout", SECONDS)
-        return {**told, "code": code, "seconds": round(seconds, 2), "output": log.told, "late": late,
-                "matched": matches(self.test.get("expect", {}), log.text)}
+        names = self.test.get("host_libraries", ())
+        absent = [*lacking(self.test.get("needs", ()), self.made), *(self.injector.lacking(names) if self.injector else names)]
+        told = judged(self.test, absent, lambda log: self._run(sandboxed, prefix, log))
+        return {**told, "injected": self.seen} if self.seen else told
 
-    def _run(self, sandboxed: Sandboxed, prefix: tuple[str, ...], log: _Log) -> int:
-        seconds = str(self.test.get("timeout", SECONDS))
-        limits = ("prlimit", f"--nproc={PROCESSES}", "timeout", "--signal=KILL", seconds)
+    def _run(self, sandboxed: Sandboxed, prefix: tuple[str, ...], log: Log) -> int:
         try:
-            with sandboxed(self.made, self.texts) as (argv, handles), _status() as status:
-                told = (argv[0], "--json-status-fd", str(status), *argv[1:])
-                process.stream((*prefix, *limits, *told), log, check=False, pass_fds=(*handles, status), sieve=log)
-                return _exit_code(os.pread(status, 65_536, 0))
+            with self._injected() as given, \
+                    sandboxed(replace(given.plan, command=shell(self.test["run"])), self.texts) as (argv, handles):
+                code = program(argv, handles, prefix, self.test.get("timeout", SECONDS), log)
+                self.seen = given.seen()
+                return code
         finally:
             shutil.rmtree(self.texts, ignore_errors=True)
+
+    def _injected(self) -> AbstractContextManager[Injected]:
+        if self.injector is None:
+            from certify.sandbox.injecting import Injected  # who only asks for tests has no use for it
+
+            return nullcontext(Injected(self.made, ()))
+        return self.injector.injected(self.test.get("host_libraries"), self.texts.with_name(f"{self.texts.name}-libraries"))
+
+
+def judged(test: Mapping[str, Any], absent: Sequence[str], start: Callable[[Log], int]) -> dict[str, Any]:
+    """Start a test, unless something that it needs is ``absent``, and judge what came of it."""
+    told = {key: test[key] for key in ("name", "run", "expect", "needs", "timeout", "host_libraries") if key in test}
+    if absent:
+        return {**told, "code": NO_CODE, "seconds": 0.0, "output": "", "lacking": list(absent)}
+    log, begin = Log(), time.monotonic()
+    code = start(log)
+    seconds = time.monotonic() - begin
+    late = code == NO_CODE and seconds >= test.get("timeout", SECONDS)
+    return {**told, "code": code, "seconds": round(seconds, 2), "output": log.told, "late": late,
+            "matched": matches(test.get("expect", {}), log.text)}
+
+
+def program(argv: Sequence[str], handles: Sequence[int], prefix: Sequence[str], seconds: float, log: Log) -> int:
+    """Run the program of a sandbox, under limits, to its end or that of its time; its exit code, or NO_CODE."""
+    limits = (*limited(seconds), argv[0], "--json-status-fd")
+    with _status() as status:
+        process.stream((*prefix, *limits, str(status), *argv[1:]), log, check=False, pass_fds=(*handles, status), sieve=log)
+        return _exit_code(os.pread(status, 65_536, 0))
+
+
+def limited(seconds: float) -> tuple[str, ...]:
+    """The prefix under which a program of an image is run: so many processes, so many seconds."""
+    return ("prlimit", f"--nproc={PROCESSES}", "timeout", "--signal=KILL", f"{seconds:g}")
 
 
 def matches(expect: Mapping[str, Any], text: str) -> bool | None:
@@ -220,5 +254,6 @@ def _exit_code(said: bytes) -> int:
     return NO_CODE
 
 
-def _has_gpu() -> bool:
+def has_gpu() -> bool:
+    """Whether this machine has a GPU that programs can use."""
     return any(os.path.exists(path) for path in _GPUS)  # noqa: PTH110

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NOT_EXECUTABLE, NOT_FOUND = 126, 127        # exit codes, as a shell's and podman's
 _MAX_LINKS: Final = 40          # as the kernel's own limit
-_OF_IMAGE: Final = ("image", "copy")
+_OF_IMAGE: Final = ("image", "copy", "completed", "writable")
 _UNKNOWN: Final = ("host", "devices", "library", "proc", "dev", "scratch")      # what is in them is no plan's
 
 
@@ -60,10 +60,11 @@ def unusable(plan: Plan, root: Root) -> int:
     name = plan.command[0]
     path = plan.environment.get("PATH", "")
     wanted = [name] if "/" in name else [f"{folder}/{name}" if folder else name for folder in path.split(":")]
+    runs = 0o111 if plan.unguarded else 0o001
     modes = [follow(plan, root, f"{plan.workdir}/{one}" if not one.startswith("/") else one).mode for one in wanted]
     if not any(mode != 0 for mode in modes):
         return NOT_FOUND
-    return 0 if any(mode is None or (mode & 0o001 and stat.S_ISREG(mode)) for mode in modes) else NOT_EXECUTABLE
+    return 0 if any(mode is None or (mode & runs and stat.S_ISREG(mode)) for mode in modes) else NOT_EXECUTABLE
 
 
 def workdir(plan: Plan, root: Root, wanted: str) -> str:
@@ -72,7 +73,7 @@ def workdir(plan: Plan, root: Root, wanted: str) -> str:
     if found is None or found.mode == 0:
         return "/"
     if found.mode is not None:
-        return wanted if stat.S_ISDIR(found.mode) and found.mode & 0o001 else "/"
+        return wanted if stat.S_ISDIR(found.mode) and (found.mode & 0o001 or plan.unguarded) else "/"
     if found.place is not None and found.place.kind == "host":
         return wanted if _enterable(found.place.content + found.path.removeprefix(found.place.path)) else "/"
     return wanted if found.place is not None and found.place.path == found.path else "/"
@@ -109,7 +110,8 @@ class _Walk:
     def end(self) -> Found:
         """Where the walk has come to."""
         here = "/" + "/".join(self.done)
-        found = Found(path="/", place=None, mode=stat.S_IFDIR | 0o755) if here == "/" else self.step(here)[0]
+        top = here == "/" and "/" not in self.places
+        found = Found(path="/", place=None, mode=stat.S_IFDIR | 0o755) if top else self.step(here)[0]
         return Found(path=here, place=found.place, mode=found.mode, links=tuple(self.links))
 
     def _cover(self, path: str) -> Place | None:
@@ -117,7 +119,7 @@ class _Walk:
             path = path.rpartition("/")[0]
             if path in self.places:
                 return self.places[path]
-        return None
+        return self.places.get("/")
 
     def _in_image(self, here: str, cover: Place) -> tuple[Found, str | None]:
         try:

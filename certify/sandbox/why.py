@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from certify.sandbox.plan import Plan
 
 _TOP: Final = "a new root of the runtime's own, with an entry for each of the image's first level"
-WRITABLE: Final = ("host", "scratch", "copy", "devices", "dev")
+WRITABLE: Final = ("host", "scratch", "copy", "devices", "dev", "writable")
+_OF_IMAGE: Final = ("image", "copy", "completed", "writable")
 _KINDS: Final = ((stat.S_ISDIR, "folder"), (stat.S_ISREG, "file"), (stat.S_ISLNK, "link"))
 
 
@@ -53,7 +54,7 @@ def explain(plan: Plan, root: Root, path: str) -> Answer:
     if dropped and place and place.path.startswith(dropped.path):       # something else stands there, and says why
         dropped = None
     why = dropped.why if dropped else _why(place, found.path, missing=found.mode == 0)
-    shown = place is not None and place.kind in ("image", "copy", "link")
+    shown = place is not None and place.kind in (*_OF_IMAGE, "link")
     return Answer(path=path, leads_to=found.path, links=found.links, stands=None if found.mode is None else found.mode != 0,
                   place=place.path if place else "/", kind=place.kind if place else "folder",
                   source=_source(place), writable=place is not None and place.kind in WRITABLE, why=why,
@@ -72,7 +73,7 @@ def _source(place: Place | None) -> str:
     """Where what is bound comes from."""
     if place is None or place.kind in ("text", "link"):
         return ""
-    return {"image": "the image's ", "copy": "the image's "}.get(place.kind, "") + place.content
+    return ("the image's " if place.kind in _OF_IMAGE else "") + place.content
 
 
 def _dropped(dropped: Iterable[Dropped], path: str) -> Dropped | None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FILE: Final = Path(__file__).parent.with_name("sites") / "site-1.schema.json"
-_TYPES: Final = {"object": "an object", "array": "a list", "string": "text", "integer": "a whole number", "null": "null"}
+_TYPES: Final = {"object": "an object", "array": "a list", "string": "text", "integer": "a whole number", "null": "null",
+                 "boolean": "true or false"}
 _LISTED: Final = 12         # keys that a reader takes in at a glance
 _SAID: Final = {"minItems": "is empty", "minLength": "is empty", "maxLength": "is too long", "uniqueItems": "holds an item twice",
                 "minimum": "is too small", "maximum": "is too large"}

@@ -85,6 +85,16 @@ def _runtime(values: Mapping[str, Any]) -> Iterator[Found]:
                     help=f"did you mean '{close[0]}'?" if close else "known: " + ", ".join(RUNTIMES))
 
 
+def _powers(values: Mapping[str, Any]) -> Iterator[Found]:
+    if values.get("user", "caller") == "root":
+        if values.get("owner", "root") == "root":
+            yield Found(route=("owner",), weight=Weight.WARNING, help="write caller, unless it is so",
+                        message="root of a user namespace owns what the caller owns, and the image's files are another one's")
+    elif values.get("capabilities"):
+        yield Found(route=("capabilities",), message="only root in a user namespace has capabilities, and the user is the caller",
+                    help='write "user": "root", or take them out')
+
+
 def _libraries(values: Mapping[str, Any]) -> Iterator[Found]:
     from certify.host_libraries.decode import decode
 
@@ -111,7 +121,8 @@ def _environment(values: Mapping[str, Any]) -> Iterator[Found]:
 
 def _mounts(values: Mapping[str, Any]) -> Iterator[Found]:
     for key in ("mount_sources", "mount_flags"):
-        yield from _strangers((key,), values.get(key, {}), values["site_mounts"], "site_mounts")
+        known = (*values["site_mounts"], *values["runtime_owned"]) if key == "mount_sources" else values["site_mounts"]
+        yield from _strangers((key,), values.get(key, {}), known, "site_mounts")
     for name, module in values.get("modules", {}).items():
         yield from _strangers(("modules", name, "mount_flags"), module.get("mount_flags", {}), module.get("mounts", {}), "mounts")
 
@@ -164,4 +175,4 @@ def _parents(path: str) -> list[str]:
 
 
 _CHECKS: Final[tuple[Callable[[Mapping[str, Any]], Iterator[Found]], ...]] = (
-    _paths, _overlaps, _names, _limit, _runtime, _libraries, _environment, _mounts, _modules, _machine)
+    _paths, _overlaps, _names, _limit, _runtime, _powers, _libraries, _environment, _mounts, _modules, _machine)

@@ -11,7 +11,7 @@ from builder.errors import Fault
 from certify import strictjson
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from builder.recipe.model import Access
 
@@ -30,6 +30,11 @@ class Principal:
 
     def __str__(self) -> str:
         return self.name or str(self.id)
+
+    @property
+    def full(self) -> str:
+        """The name with the number behind it, which is what counts."""
+        return f"{self.name} ({self.id})" if self.name else str(self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +84,16 @@ class Realm:
         return self.public or uid in self.uids or not self.gids.isdisjoint(gids)
 
     def __str__(self) -> str:
-        if self.public:
-            return "public"
-        parts = [
-            f"{kind} {', '.join(map(str, one))}"
-            for kind, one in (("users", self.users), ("groups", self.groups))
-            if one
-        ]
-        return "; ".join(parts)
+        return self._told(str)
+
+    @property
+    def full(self) -> str:
+        """The realm for people, with the numbers beside the names."""
+        return self._told(lambda one: one.full)
+
+    def _told(self, each: Callable[[Principal], str]) -> str:
+        listed = (("users", self.users), ("groups", self.groups))
+        return "public" if self.public else "; ".join(f"{kind} {', '.join(map(each, one))}" for kind, one in listed if one)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +150,8 @@ def resolve(access: Access) -> Realm:
             raise Fault("access: public and a list exclude each other")
         return Realm(public=True)
     return Realm(
-        users=_sorted(_user(one) for one in access.users),
-        groups=_sorted(_group(one) for one in access.groups),
+        users=_sorted(_resolved(one, user_number, "user") for one in access.users),
+        groups=_sorted(_resolved(one, group_number, "group") for one in access.groups),
     )
 
 
@@ -157,24 +164,74 @@ def union(realms: Iterable[Realm]) -> Realm:
                  groups=_sorted(group for one in every for group in one.groups))
 
 
-def _user(named: str | int) -> Principal:
-    if isinstance(named, int):
-        return _principal(named, None)
-    try:
-        return _principal(pwd.getpwnam(named).pw_uid, named)
-    except KeyError as error:
-        raise Fault(f"access: no user {named!r} on this machine",
-                    hint="give the number, or publish where the site's accounts are known") from error
+def numbered(uids: Collection[int], gids: Collection[int]) -> Realm:
+    """Give the realm of these users and groups; of none at all it is everybody, as for the runtime. Raises Fault."""
+    return Realm(public=not uids and not gids, users=tuple(Principal(id=one) for one in sorted(uids)),
+                 groups=tuple(Principal(id=one) for one in sorted(gids)))
 
 
-def _group(named: str | int) -> Principal:
+def intersection(one: Realm, other: Realm) -> Realm | None:
+    """Give the realm of those whom both list by the same number, None if there are none."""
+    if one.public or other.public:
+        return other if one.public else one
+    users = tuple(each for each in one.users if each.id in other.uids)
+    groups = tuple(each for each in one.groups if each.id in other.gids)
+    return Realm(users=users, groups=groups) if users or groups else None
+
+
+def without(realm: Realm, access: Access) -> tuple[tuple[Principal, ...], tuple[Principal, ...], tuple[str, ...]]:
+    """Give the users and the groups of a realm that stay when those named go, and in words those who were not listed.
+
+    A name is both the number that it has on this machine and the one that was recorded under it: an account that is gone,
+    or has another number by now, must not keep what was given to its name. Raises Fault for a name that is neither.
+    """
+    users = [(named, _meant(named, realm.users, user_number, "user")) for named in access.users]
+    groups = [(named, _meant(named, realm.groups, group_number, "group")) for named in access.groups]
+    gone_users, gone_groups = (frozenset[int]().union(*(ids for _, ids in one)) for one in (users, groups))
+    unlisted = [f"{kind} {named}" for kind, one, there in (("user", users, realm.uids), ("group", groups, realm.gids))
+                for named, ids in one if ids.isdisjoint(there)]
+    return (tuple(one for one in realm.users if one.id not in gone_users),
+            tuple(one for one in realm.groups if one.id not in gone_groups), tuple(unlisted))
+
+
+def user_number(name: str) -> int | None:
+    """The number of a user on this machine, None for a name that is not known."""
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        return None
+
+
+def group_number(name: str) -> int | None:
+    """The number of a group on this machine, None for a name that is not known."""
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        return None
+
+
+def _meant(named: str | int, listed: Iterable[Principal], number: Callable[[str], int | None], kind: str) -> frozenset[int]:
+    if isinstance(named, int):
+        return frozenset({named})
+    here = number(named)
+    meant = {one.id for one in listed if one.name == named} | ({here} if here is not None else set())
+    if not meant:
+        raise _unknown(kind, named)
+    return frozenset(meant)
+
+
+def _resolved(named: str | int, number: Callable[[str], int | None], kind: str) -> Principal:
     if isinstance(named, int):
         return _principal(named, None)
-    try:
-        return _principal(grp.getgrnam(named).gr_gid, named)
-    except KeyError as error:
-        raise Fault(f"access: no group {named!r} on this machine",
-                    hint="give the number, or publish where the site's groups are known") from error
+    here = number(named)
+    if here is None:
+        raise _unknown(kind, named)
+    return _principal(here, named)
+
+
+def _unknown(kind: str, named: str) -> Fault:
+    return Fault(f"access: no {kind} {named!r} on this machine",
+                 hint=f"give the number, or publish where the site's {'accounts' if kind == 'user' else 'groups'} are known")
 
 
 def _principal(number: int, name: str | None) -> Principal:

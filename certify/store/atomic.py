@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from builder.errors import Error, Fault
 from certify.files import open_regular, sha256_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 
@@ -32,20 +32,21 @@ class Staged:
 
 
 @contextmanager
-def staged(tmp: Path, chunks: Iterable[bytes]) -> Iterator[Staged]:
+def staged(tmp: Path, chunks: Iterable[bytes], *, lay_out: Callable[[Path], None] | None = None) -> Iterator[Staged]:
     """Write a new file of mode 0600 in ``tmp``, hashing the bytes on their way.
 
-    It is gone at the end unless it was named.
+    It is gone at the end unless it was named, by ``link`` or ``replace``: these sync it first, with its protection.
+    ``lay_out`` may make the file, empty, in a way of its own, before anything is written.
     """
     path = tmp / secrets.token_hex(16)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    fd = _new(path, lay_out)
     try:
+        belong(fd, tmp)
         digest, size = hashlib.sha256(), 0
         for chunk in chunks:
             digest.update(chunk)
             size += len(chunk)
             _write(fd, chunk)
-        os.fsync(fd)
         yield Staged(path=path, fd=fd, sha256=digest.hexdigest(), size=size)
     finally:
         os.close(fd)
@@ -57,6 +58,7 @@ def link(source: Path, target: Path) -> bool:
 
     Give back False if something has that name already, be it a link to elsewhere.
     """
+    sync_file(source)
     try:
         os.link(source, target, follow_symlinks=False)
     except FileExistsError:
@@ -84,6 +86,7 @@ def replace(source: Path, target: Path) -> None:
     A planted link or folder is a Fault.
     """
     refuse_odd(target)
+    sync_file(source)
     source.rename(target)
     sync_folder(target.parent)
 
@@ -121,7 +124,29 @@ def make_folder(path: Path) -> int:
         sync_folder(path.parent)
     except FileExistsError:
         pass
-    return open_folder(path)
+    fd = open_folder(path)
+    belong(fd, path.parent)
+    mode = os.fstat(fd).st_mode
+    if mode & stat.S_ISGID:             # it came from the folder above, where it says whose the store is
+        os.fchmod(fd, stat.S_IMODE(mode) & ~stat.S_ISGID)
+    return fd
+
+
+def belong(fd: int, folder: Path) -> None:
+    """Let a new file or folder belong to whom its folder belongs: root may publish into the store of somebody else."""
+    if os.geteuid() == 0:
+        there, mine = folder.lstat(), os.fstat(fd)
+        if (there.st_uid, there.st_gid) != (mine.st_uid, mine.st_gid):
+            os.fchown(fd, there.st_uid, there.st_gid)
+
+
+def sync_file(path: Path) -> None:
+    """Make the bytes, mode and ACL of a regular file survive a power cut. Raises OSError if the disk refuses them."""
+    fd = open_regular(path)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
 
 
 def sync_folder(path: Path) -> None:
@@ -131,6 +156,21 @@ def sync_folder(path: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def _new(path: Path, lay_out: Callable[[Path], None] | None) -> int:
+    flags = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
+    if lay_out is not None:
+        lay_out(path)
+        with suppress(FileNotFoundError):
+            fd = os.open(path, flags)
+            status = os.fstat(fd)
+            if stat.S_ISREG(status.st_mode) and status.st_size == 0 and status.st_nlink == 1:
+                os.fchmod(fd, 0o600)
+                return fd
+            os.close(fd)
+            path.unlink()       # whatever that is, it is no empty file
+    return os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
 
 
 def _write(fd: int, chunk: bytes) -> None:

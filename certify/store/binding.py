@@ -1,6 +1,6 @@
 """The last step of publishing.
 
-The OCI documents, the list of public images, and the tag with its pointers.
+The OCI documents, the name by which the runtime finds the image, the list of public images, and the tag with its pointers.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from certify.trust import TAG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
 
     from certify.store.access import Realm
     from certify.store.desk import Candidate, Desk, Standing
@@ -41,16 +43,43 @@ def bind(desk: Desk, candidate: Candidate, before: Standing, access_number: int,
     index = _documents(
         desk.store, candidate, bound, size, union(realms[one.digest] for one in images.values())
     )
+    _second_name(desk.store, candidate.digest)
     number = max((one.number for one in before.tags.values()), default=0) + 1
     wanted = tags.TagRecord(name=config.name, tag=config.tag, target=config.tag, number=number, index=index,
                             images=images, issued=desk.now)
     records = _with_pointers(wanted, config.version, before.tags)
     listed = _list(desk.store, records, realms)
+    _passage(desk.store, {**before.tags, **{one.tag: one for one in records}}, realms)
     if not _settled(records, before.tags):
         _write(desk, candidate, records, realms)
         return True
     _protect(desk.store, records, realms)
     return listed
+
+
+def renumbered(bound: TagRecord, access: Mapping[str, int], there: Mapping[str, TagRecord], now: datetime) -> list[TagRecord]:
+    """Give the records of a tag and its pointers that say which numbers access records have reached, by digest (hex).
+
+    Empty if those that are there say so: a number that a tag names keeps an older access record from being put back.
+    """
+    images = {platform: replace(one, access=access.get(one.digest, one.access)) for platform, one in bound.images.items()}
+    number = max(one.number for one in there.values()) + 1
+    records = _with_pointers(replace(bound, images=images, number=number, issued=now), bound.tag.rpartition("-")[0], there)
+    return [] if _settled(records, there) else records
+
+
+def _second_name(store: Store, digest: str) -> None:
+    fd = open_regular(store.blob(digest))
+    try:
+        if not atomic.link(store.blob(digest), store.image(digest)) and not _same_file(fd, store.image(digest)):
+            raise Fault(f"{store.image(digest)} is not the blob's second name", hint="somebody put it there: look into it")
+    finally:
+        os.close(fd)
+
+
+def _same_file(fd: int, path: Path) -> bool:
+    mine, other = os.fstat(fd), path.lstat()
+    return (mine.st_dev, mine.st_ino) == (other.st_dev, other.st_ino)
 
 
 def _with_pointers(wanted: TagRecord, version: str, there: Mapping[str, TagRecord]) -> list[TagRecord]:
@@ -79,35 +108,37 @@ def _write(desk: Desk, candidate: Candidate, records: list[TagRecord], realms: M
     store, name = desk.store, records[0].name
     for record in records:
         atomic.refuse_odd(store.tag(name, record.tag))
-    _passage(store, records, realms)
     with ExitStack() as stack:
         # All three are written before the first gets its name: readers hardly ever see them disagree.
         ready = []
         for record in records:
             content = desk.signed(tags.PAYLOAD_TYPE, record.to_payload(), TAG)
             new = stack.enter_context(atomic.staged(store.tmp, [content]))
-            protect.protect_file(new.fd, _realm(record, realms))
+            protect.protect_file(new.fd, _realm(record, realms), store.group)
             ready.append((new.path, store.tag(name, record.tag)))
         log.note(desk, log.published(candidate, records))
         for source, target in reversed(ready):      # latest first: only it must never stand behind the others
             atomic.replace(source, target)
 
 
-def _passage(store: Store, records: list[TagRecord], realms: Mapping[str, Realm]) -> None:
-    fd = atomic.make_folder(store.tags(records[0].name))
+def _passage(store: Store, records: Mapping[str, TagRecord], realms: Mapping[str, Realm]) -> None:
+    """Let those through the folder of a name who may use any of its images, and no longer who once could."""
+    images = {image.digest for record in records.values() for image in record.images.values()}
+    fd = atomic.make_folder(store.tags(next(iter(records.values())).name))
     try:
-        protect.open_passage(fd, union(_realm(record, realms) for record in records))
+        # Where the access record of another version is missing, nobody knows whom to keep out.
+        guard = protect.set_passage if images <= realms.keys() else protect.open_passage
+        guard(fd, union(realms[digest] for digest in images & realms.keys()), store.group)
     finally:
         os.close(fd)
 
 
 def _protect(store: Store, records: list[TagRecord], realms: Mapping[str, Realm]) -> None:
     """Set the protection again, in case the records were written and a publish ended before it was."""
-    _passage(store, records, realms)
     for record in records:
         fd = open_regular(store.tag(record.name, record.tag))
         try:
-            protect.protect_file(fd, _realm(record, realms))
+            protect.protect_file(fd, _realm(record, realms), store.group)
         finally:
             os.close(fd)
 
@@ -138,12 +169,12 @@ def _blob(store: Store, content: bytes, realm: Realm) -> None:
     target = store.blob(oci.sha256(content))
     if not os.path.lexists(target):
         with atomic.staged(store.tmp, [content]) as new:
-            protect.protect_file(new.fd, realm)
+            protect.protect_file(new.fd, realm, store.group)
             link_new(new.path, target)
         return
     fd = atomic.require_bytes(target, oci.sha256(content))
     try:
-        protect.protect_file(fd, realm)
+        protect.protect_file(fd, realm, store.group)
     finally:
         os.close(fd)
 

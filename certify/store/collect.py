@@ -20,6 +20,7 @@ from certify.store import holds, quarantine
 from certify.store.layout import LOCK
 from certify.store.quarantine import Kind
 from certify.store.reach import listed, reach
+from certify.store.recovery import recover
 
 if TYPE_CHECKING:
     import os
@@ -103,19 +104,25 @@ def collect(store: Store, trust: Trust, *, now: datetime, grace: timedelta = GRA
     before = list(holds.read(store))
     done = plan(store, trust, now=now, grace=grace, kept=kept)
     with store.locked():                # whoever publishes waits: what it stages is not there, or is finished
+        temps = tuple(_temps(store))
+        recover(store, trust, now)
         if list(holds.read(store)) != before:
             done = plan(store, trust, now=now, grace=grace, kept=kept)
         same = tuple(one for one in done.move if _garbage(store, one.digest) == one)
-        done = replace(done, move=same, delete=tuple(_leaving(store, now, kept)), temps=tuple(_temps(store)))
-        for one in done.delete:
-            quarantine.delete(one.item)
-        for garbage in done.move:
-            quarantine.move(store, Kind.COLLECTED, garbage.digest, garbage.paths, "nothing led to it", now)
-        for hold in done.ended:
-            holds.drop(store, hold.digest, hold.holder)
-        store.sweep()
+        done = replace(done, move=same, delete=tuple(_leaving(store, now, kept)), temps=temps)
+        with store.changing():
+            _do(store, done, now)
         quarantine.sweep(store)
     return done
+
+
+def _do(store: Store, done: Plan, now: datetime) -> None:
+    for one in done.delete:
+        quarantine.delete(store, one.item)
+    for garbage in sorted(done.move, key=lambda one: not one.image):    # images before the documents that tell of them
+        quarantine.move(store, Kind.COLLECTED, garbage.digest, garbage.paths, "nothing led to it", now)
+    for hold in done.ended:
+        holds.drop(store, hold.digest, hold.holder)
 
 
 def bring_back(store: Store, digest: str) -> list[Path]:
@@ -124,7 +131,8 @@ def bring_back(store: Store, digest: str) -> list[Path]:
         found = quarantine.items(store, Kind.COLLECTED, digest)
         if not found:
             raise Fault(f"sha256:{digest} is not in quarantine")
-        return [path for one in reversed(found) for path in quarantine.bring_back(store, one)]
+        with store.changing():
+            return [path for one in reversed(found) for path in quarantine.bring_back(store, one)]
 
 
 def _digests(store: Store) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 Each part is put where it is missing or different, in an order that fails closed.
 
-.meta, access record and certificate before the squashfs' second name (by which the runtime finds an image), the
-tag last. Whatever is there already is compared, never taken on trust.
+Access record, certificate, .meta and the OCI documents before the squashfs' second name (by which the runtime finds an
+image), the tag last. Whatever is there already is compared, never taken on trust.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def enter(store: Store, candidate: Candidate, before: Standing, signer: Signer, 
     size, fresh = _image(desk, candidate)
     changed = _access(desk, record, before, candidate.config)
     changed |= _certificate(desk, candidate)
-    _second_name(store, candidate.digest)
+    _meta(desk, candidate)          # an image that was hidden comes back into sight when its new certificate stands
     changed |= binding.bind(desk, candidate, before, record.number, size)
     return size, changed or fresh
 
@@ -105,20 +105,10 @@ def _image(desk: Desk, candidate: Candidate) -> tuple[int, bool]:
     blob, fresh = store.blob(digest), not os.path.lexists(store.blob(digest))
     if fresh:
         _copy(store, candidate)
-    _meta(desk, candidate)
     fd = atomic.require_bytes(blob, digest)
     try:
-        protect.protect_file(fd, realm)
+        protect.protect_file(fd, realm, store.group)
         return os.fstat(fd).st_size, fresh
-    finally:
-        os.close(fd)
-
-
-def _second_name(store: Store, digest: str) -> None:
-    fd = open_regular(store.blob(digest))
-    try:
-        if not atomic.link(store.blob(digest), store.image(digest)) and not _same_file(fd, store.image(digest)):
-            raise Fault(f"{store.image(digest)} is not the blob's second name", hint="somebody put it there: look into it")
     finally:
         os.close(fd)
 
@@ -126,23 +116,19 @@ def _second_name(store: Store, digest: str) -> None:
 def _copy(store: Store, candidate: Candidate) -> None:
     source = open_regular(candidate.source)
     try:
-        with atomic.staged(store.tmp, pieces(source)) as copy:
+        with atomic.staged(store.tmp, pieces(source), lay_out=store.lay_out) as copy:
             if copy.sha256 != candidate.digest:
                 raise Fault(f"{candidate.source} is not the image of the certificate: sha256:{copy.sha256}, "
                             f"certified is sha256:{candidate.digest}", hint="certify attest the build again")
-            protect.protect_file(copy.fd, candidate.realm)
+            protect.protect_file(copy.fd, candidate.realm, store.group)
             link_new(copy.path, store.blob(candidate.digest))
     finally:
         os.close(source)
 
 
-def _same_file(fd: int, path: Path) -> bool:
-    mine, other = os.fstat(fd), path.lstat()
-    return (mine.st_dev, mine.st_ino) == (other.st_dev, other.st_ino)
-
-
 def _meta(desk: Desk, candidate: Candidate) -> None:
-    put(desk.store, desk.store.meta(candidate.digest), candidate.meta, lambda fd: protect.protect_meta(fd, candidate.realm))
+    store = desk.store
+    put(store, store.meta(candidate.digest), candidate.meta, lambda fd: protect.protect_meta(fd, candidate.realm, store.group))
 
 
 def _access(desk: Desk, record: AccessRecord, before: Standing, config: ImageConfig) -> bool:
@@ -152,7 +138,7 @@ def _access(desk: Desk, record: AccessRecord, before: Standing, config: ImageCon
         content = desk.signed(accesses.PAYLOAD_TYPE, record.to_payload(), ACCESS)
         log.note(desk, log.granted(record, config.name, config.tag))
     return put(desk.store, desk.store.access(record.digest), content,
-                lambda fd: protect.protect_file(fd, record.realm))
+                lambda fd: protect.protect_file(fd, record.realm, desk.store.group))
 
 
 def _certificate(desk: Desk, candidate: Candidate) -> bool:
@@ -166,14 +152,14 @@ def _certificate(desk: Desk, candidate: Candidate) -> bool:
         # The same statements: other signatures on them are no reason to write them again.
         files = {name: read_if_there(folder / name) or content for name, content in files.items()}
     try:
-        changed = [put(desk.store, folder / name, content, lambda one: protect.protect_file(one, realm))
+        changed = [put(desk.store, folder / name, content, lambda one: protect.protect_file(one, realm, desk.store.group))
                    for name, content in files.items()]
-        protect.protect_folder(fd, realm)
+        protect.protect_folder(fd, realm, desk.store.group)
     finally:
         os.close(fd)
     former = _names(folder, there) - files.keys()
     _forget(folder, {*files, *former})
-    _protect_all((folder / name for name in former), realm)
+    _protect_all(desk.store, (folder / name for name in former), realm)
     return any(changed)
 
 
@@ -195,12 +181,12 @@ def _names(folder: Path, certificate: Certificate | None) -> set[str]:
     return {path.name for path in folder.iterdir() if path.name.removesuffix(SUFFIX)[-16:] in named}
 
 
-def _protect_all(paths: Iterable[Path], realm: Realm) -> None:
+def _protect_all(store: Store, paths: Iterable[Path], realm: Realm) -> None:
     """Give files that stay from before today's readers: neither fewer, who could not read the folder, nor more."""
     for path in paths:
         fd = open_regular(path)
         try:
-            protect.protect_file(fd, realm)
+            protect.protect_file(fd, realm, store.group)
         finally:
             os.close(fd)
 

@@ -13,7 +13,7 @@ import pwd
 import secrets
 import shutil
 import tarfile
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -65,19 +65,30 @@ def export(store: Store, wanted: Reference, target: Path, trust: Trust, *, now: 
     All is proven first; what is written is what was proven. An image that is not public can be read by the caller alone
     there. Raises VerificationFailed, or Error if something has that name.
     """
-    with ExitStack() as stack:
-        fd = _opened(store, wanted, platform)
-        stack.callback(os.close, fd)
-        proven = verify_reference(store, wanted, trust, now=now, platform=platform, fd=fd)
-        files = _files(store, proven)
-        public = proven.access is not None and proven.access.realm.public
+    with proven(store, wanted, trust, now=now, platform=platform) as (found, files, fd):
+        public = found.access is not None and found.access.realm.public
         if os.path.lexists(target):
             raise Error(f"{target} is there already", hint="nothing is replaced: give another name")
         try:
             (_write_tar if target.suffix == ".tar" else _write_folder)(target, files, fd, public=public)
         except OSError as error:
             raise Error(f"{target}: {error.strerror}", hint="is the disk full?") from error
-    return proven
+    return found
+
+
+@contextmanager
+def proven(store: Store, wanted: Reference, trust: Trust, *, now: datetime,
+           platform: str) -> Iterator[tuple[Verified, dict[str, bytes], int]]:
+    """Prove an image; give with the proof the small files that go with it by name, and the open image itself.
+
+    Raises VerificationFailed.
+    """
+    fd = _opened(store, wanted, platform)
+    try:
+        found = verify_reference(store, wanted, trust, now=now, platform=platform, fd=fd)
+        yield found, _files(store, found), fd
+    finally:
+        os.close(fd)
 
 
 @contextmanager
@@ -101,28 +112,50 @@ def opened(store: Store, source: Path) -> Iterator[Parcel]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def take(store: Store, parcel: Parcel, *, signer: Signer, trust: Trust, now: datetime, numeric: bool = False) -> Published:
+def take(store: Store, parcel: Parcel, *, signer: Signer, trust: Trust, now: datetime, numeric: bool = False,
+         access: Access | None = None, widen: bool = False) -> Published:
     """Publish what arrived, for those whom its access record names, and for no others.
 
     Certificate and access record must be signed by those whom *this* site trusts. Names of users and groups must mean the
-    same numbers here, unless ``numeric`` says that the numbers are right as they are. Raises Fault.
+    same numbers here, unless ``numeric`` says that the numbers are right as they are. With ``access`` this site says itself
+    who may use the image, and a record that came need not be believed. ``widen`` is as for ``publish``. Raises Fault.
     """
     bundle = Bundle.pick([Envelope.from_json(data) for name, data in parcel.files.items() if name.startswith(CERTS)])
     certificate = bundle.verified(trust)
     config = parcel.files.get(CONFIG, b"")
     if oci.sha256(config) != certificate.config:
         raise Fault(f"{CONFIG} is not what was certified")
+    if access is None:
+        access = carried_access(parcel, certificate.digest, trust, numeric=numeric)
+    return publish(store, parcel.squashfs, config=ImageConfig.from_json(config.decode("utf-8", "replace")),
+                   envelopes=[bundle.certificate, *bundle.others], access=access, signer=signer, trust=trust, widen=widen,
+                   now=now)
+
+
+def carried_access(parcel: Parcel, digest: str, trust: Trust, *, numeric: bool) -> Access:
+    """Who may use the image of that digest (hex), as the record says that came with it; raises Fault."""
     if RECORD not in parcel.files:
         raise Fault("who may use the image is not said", hint="without its access record an image is for nobody")
     envelope = Envelope.from_json(parcel.files[RECORD])
     record = AccessRecord.from_payload(trust.opened(envelope, ACCESS, accesses.PAYLOAD_TYPE))
-    if record.digest != certificate.digest:
-        raise Fault(f"the access record is about sha256:{record.digest}, the certificate about sha256:{certificate.digest}")
+    if record.digest != digest:
+        raise Fault(f"the access record is about sha256:{record.digest}, the certificate about sha256:{digest}")
     if not numeric:
         _same_people(record.realm)
-    return publish(store, parcel.squashfs, config=ImageConfig.from_json(config.decode("utf-8", "replace")),
-                   envelopes=[bundle.certificate, *bundle.others], access=_access(record.realm, numeric=numeric),
-                   signer=signer, trust=trust, widen=False, now=now)
+    return as_access(record.realm, numeric=numeric)
+
+
+def refuse_wider(parcel: Parcel, access: Access) -> None:
+    """Raise Fault if more people could use the image here than its access record says, whoever signed that.
+
+    A record that nobody vouches for lets nobody in, but it can keep this site from letting more in by mistake.
+    """
+    if RECORD not in parcel.files:
+        return
+    said, realm = AccessRecord.from_payload(Envelope.from_json(parcel.files[RECORD]).payload).realm, accesses.resolve(access)
+    if realm.wider_than(said):
+        raise Fault(f"access would be wider than where the image comes from: {said} -> {realm}",
+                    hint="if that is meant, say so with --widen")
 
 
 def _opened(store: Store, wanted: Reference, platform: str) -> int:
@@ -250,7 +283,8 @@ def _number(kind: str, name: str) -> int | None:
         return None
 
 
-def _access(realm: Realm, *, numeric: bool) -> Access:
+def as_access(realm: Realm, *, numeric: bool) -> Access:
+    """A realm as a recipe would say it; with ``numeric`` by numbers alone."""
     def said(one: Principal) -> str | int:
         return one.id if numeric or one.name is None else one.name
 

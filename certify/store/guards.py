@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from certify.store import protect
@@ -26,51 +26,70 @@ _VERSION: Final = struct.Struct("<I")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """What others than the owner may do, as bits rwx: the owning group, all others, and users and groups by number."""
+    """What others than the owner may do, as bits rwx: the owning group, all others, and users and groups by number.
+
+    ``owning`` is the number of the owning group, where it may do more than all others.
+    """
 
     group: int
     others: int
     users: tuple[tuple[int, int], ...] = ()
     groups: tuple[tuple[int, int], ...] = ()
+    owning: int | None = None
+
+    def within(self, other: Guard) -> bool:
+        """Tell whether this lets nobody do what the other does not: whoever is not named there is as all others are."""
+        named = [(self.users, dict(other.users)), (self.groups, dict(other.groups))]
+        own = other.group if self.owning in (None, other.owning) else 0
+        return not (self.others & ~other.others or self.group & ~(own | other.others) or any(
+            bits & ~(allowed.get(number, 0) | other.others) for mine, allowed in named for number, bits in mine))
 
     def __str__(self) -> str:
         named = [f"{kind} {number}:{_letters(bits)}" for kind, one in (("user", self.users), ("group", self.groups))
                  for number, bits in one]
-        return ", ".join([*named, f"owning group:{_letters(self.group)}", f"others:{_letters(self.others)}"])
+        owning = f"owning group{'' if self.owning is None else f' {self.owning}'}"
+        return ", ".join([*named, f"{owning}:{_letters(self.group)}", f"others:{_letters(self.others)}"])
 
 
 def of(path: Path) -> Guard:
     """Read the guard of a file or folder, which must be no link. Raises OSError."""
-    mode = path.lstat().st_mode
+    status = path.lstat()
+    mode = status.st_mode
     if stat.S_ISLNK(mode):
         raise OSError(errno.ELOOP, "is a link", str(path))
     try:
-        return _from_acl(os.getxattr(path, _ACL, follow_symlinks=False))
+        return _owned(_from_acl(os.getxattr(path, _ACL, follow_symlinks=False)), status.st_gid)
     except OSError as error:
         if error.errno not in (errno.ENODATA, errno.ENOTSUP):
             raise
-    return Guard(group=mode >> 3 & 7, others=mode & 7)
+    return _owned(Guard(group=mode >> 3 & 7, others=mode & 7), status.st_gid)
 
 
-def of_file(realm: Realm) -> Guard:
-    """Give the guard that a file for a realm must have."""
-    return _for(realm, 4, protect.PUBLIC_FILE)
+def of_file(realm: Realm, group: int | None = None) -> Guard:
+    """Give the guard that a file for a realm must have; ``group`` is the store's, see Store.group."""
+    return _for(realm, 4, protect.PUBLIC_FILE, group)
 
 
-def of_folder(realm: Realm) -> Guard:
+def of_folder(realm: Realm, group: int | None = None) -> Guard:
     """Give the guard that a folder for a realm must have."""
-    return _for(realm, 5, protect.LISTABLE)
+    return _for(realm, 5, protect.LISTABLE, group)
 
 
-def of_meta(realm: Realm) -> Guard:
+def of_meta(realm: Realm, group: int | None = None) -> Guard:
     """Give the guard that a .meta for a realm must have: only the runtime reads that of a private image."""
-    return of_file(realm) if realm.public else Guard(group=0, others=0)
+    if realm.public:
+        return of_file(realm)
+    return Guard(group=0, others=0) if group is None else Guard(group=4, others=0, owning=group)
 
 
-def _for(realm: Realm, bits: int, public: int) -> Guard:
+def _owned(guard: Guard, group: int) -> Guard:
+    return replace(guard, owning=group) if guard.group & ~guard.others else guard
+
+
+def _for(realm: Realm, bits: int, public: int, group: int | None) -> Guard:
     if realm.public:
         return Guard(group=public >> 3 & 7, others=public & 7)
-    return Guard(group=0, others=0, users=tuple((one.id, bits) for one in realm.users),
+    return Guard(group=0 if group is None else bits, others=0, owning=group, users=tuple((one.id, bits) for one in realm.users),
                  groups=tuple((one.id, bits) for one in realm.groups))
 
 

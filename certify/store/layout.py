@@ -7,15 +7,16 @@ import os
 import shutil
 import stat
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from builder.errors import Error, Fault
 from certify.files import read_if_there
 from certify.reference import HEX, Reference
+from certify.store.atomic import belong, open_folder, sync_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 FORMAT: Final = b"certify-store 1\n"
@@ -37,6 +38,7 @@ FOLDERS: Final = {
     "quarantine": 0o700,
 }
 LOCK: Final = "lock"
+CHANGING: Final = "changing"
 _HINT: Final = "--store or CERTIFY_STORE names the store; certify publish makes a new one in an empty folder"
 
 
@@ -44,10 +46,12 @@ _HINT: Final = "--store or CERTIFY_STORE names the store; certify publish makes 
 class Store:
     """The paths of a store.
 
-    Digests are 64 hex digits; names and tags are checked before they become paths.
+    Digests are 64 hex digits; names and tags are checked before they become paths. ``lay_out`` makes an image's file, empty,
+    in a way that its file system has for large ones; see ``striping``.
     """
 
     root: Path
+    lay_out: Callable[[Path], None] | None = field(default=None, compare=False)
 
     @classmethod
     def open(cls, root: Path) -> Store:
@@ -80,13 +84,23 @@ class Store:
                 raise Error(f"{root}: neither a store nor an empty folder", hint=_HINT)
             _make(root)
         except OSError as error:
-            raise Error(f"{root}: the store cannot be made: {error.strerror}") from error
+            raise Error(f"{root}: the store cannot be made: {error.strerror}",
+                        hint="is the disk full, or the folder not yours?") from error
         return cls.open(root)
 
     @classmethod
     def open_or_create(cls, root: Path) -> Store:
         """Give the store that is there, or a new one."""
         return cls.open(root) if os.path.lexists(root / "format") else cls.create(root)
+
+    @property
+    def group(self) -> int | None:
+        """The group that reads private images and their .meta, too; None if there is none.
+
+        The store's folder tells: it is the folder's group, if the set-group-ID bit says that it counts.
+        """
+        status = self.root.stat()
+        return status.st_gid if status.st_mode & stat.S_ISGID else None
 
     @property
     def index_json(self) -> Path:
@@ -162,16 +176,38 @@ class Store:
                 hint="publish as the store's owner",
             ) from error
         try:
+            belong(fd, self.tmp)
             fcntl.flock(fd, fcntl.LOCK_EX)
             yield
         finally:
             os.close(fd)
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether a change did not come to its end, or is being made just now."""
+        return os.path.lexists(self.tmp / CHANGING)
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Mark that a change is being made; the mark stays if it ends halfway. Only under the lock.
+
+        A change is many files, each of them whole: who finds the mark knows that some may be ahead of others.
+        """
+        mark = self.tmp / CHANGING
+        before = self.interrupted
+        fd = os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        belong(fd, self.tmp)
+        os.close(fd)
+        sync_folder(self.tmp)
+        yield
+        if not before:
+            mark.unlink(missing_ok=True)
+
     def sweep(self) -> None:
         """Remove what interrupted publishers left in tmp; only under the lock."""
         for entry in self.tmp.iterdir():
             if entry.is_dir() and not entry.is_symlink():
-                shutil.rmtree(entry)        # nothing of ours: but it must not stop every publish
+                shutil.rmtree(entry)        # on its way into quarantine, or out of it
             elif entry.name != LOCK:
                 entry.unlink()
 
@@ -180,17 +216,23 @@ def _make(root: Path) -> None:
     for name, mode in FOLDERS.items():
         folder = root / name
         folder.mkdir(exist_ok=True)
-        if folder.is_symlink():
-            raise Error(f"{folder} is a link", hint=_HINT)
-        folder.chmod(mode)              # whatever the umask is
+        fd = open_folder(folder)
+        belong(fd, folder.parent)
+        os.fchmod(fd, mode)             # whatever the umask is
+        os.fsync(fd)
+        os.close(fd)
+        sync_folder(folder.parent)
     for name, content in (("oci-layout", OCI_LAYOUT), ("index.json", EMPTY_INDEX), ("format", FORMAT)):
         temp = root / "tmp" / f"new-{name}"
         temp.unlink(missing_ok=True)
-        with temp.open("xb") as file:
+        with temp.open("xb", buffering=0) as file:
+            belong(file.fileno(), root)
             os.fchmod(file.fileno(), 0o644)
             file.write(content)
             os.fsync(file.fileno())
+        sync_folder(root)
         temp.rename(root / name)        # format comes last: with it the store is whole
+    sync_folder(root)
 
 
 def _version(found: bytes) -> str:

@@ -43,7 +43,7 @@ FIRST: Final = "0" * 64         # what the first record names as the one before 
 SHARD: Final = 1000             # records in a folder: the last one is found without listing all
 LARGEST: Final = 1 << 20        # bytes of a record's file
 _NAME: Final = re.compile(r"([0-9]{10})\.dsse\.json")
-_LONGEST: Final = 2000         # characters of the line for people
+LONGEST: Final = 2000          # characters of the line for people
 _FOLDER: Final = re.compile(r"[0-9]{7}")
 
 
@@ -101,7 +101,7 @@ class Record:
         """Read the bytes of a record; raises Fault."""
         reader = strictjson.Reader(strictjson.loads(payload), "log record")
         reader.version()
-        about, line = reader.child("about"), rf"[^\n]{{0,{_LONGEST}}}"
+        about, line = reader.child("about"), rf"[^\n]{{0,{LONGEST}}}"
         event = Event(
             action=Action(reader.text("action", "|".join(Action))), detail=reader.text("detail", line),
             records=tuple(_digests(reader)),
@@ -168,7 +168,7 @@ def published(candidate: Candidate, records: Sequence[TagRecord]) -> Event:
 def granted(record: AccessRecord, name: str | None = None, tag: str | None = None) -> Event:
     """Give the event of an image's new access record."""
     return Event(action=Action.ACCESS, name=name, tag=tag, digest=record.digest,
-                 detail=f"number {record.number}: {record.realm}"[:_LONGEST], records=(payload_digest(record.to_payload()),))
+                 detail=f"number {record.number}: {record.realm}"[:LONGEST], records=(payload_digest(record.to_payload()),))
 
 
 def renewed(certificate: Certificate, envelope: Envelope) -> Event:

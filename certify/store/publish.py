@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from builder.errors import Error, Fault
@@ -13,9 +13,10 @@ from certify.bundle import Bundle
 from certify.certificate import config_digest
 from certify.reference import Reference
 from certify.store import access as accesses
-from certify.store import entering, meta, revoked, tags
+from certify.store import entering, granting, meta, revoked, tags
 from certify.store.access import Realm
-from certify.store.desk import Candidate, Standing
+from certify.store.desk import Candidate, Desk, Standing
+from certify.store.recovery import recover
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,10 +75,11 @@ def publish(
     candidate = _candidate(squashfs, config, bundle, certificate, accesses.resolve(access))
     try:
         with store.locked():
-            store.sweep()
+            recover(store, trust, now)
             before = _standing(store, candidate, trust)
             _refuse(store, candidate, before, trust, widen=widen)
-            size, changed = entering.enter(store, candidate, before, signer, trust, now)
+            with store.changing():
+                size, changed = _enter(Desk(store=store, signer=signer, trust=trust, now=now), candidate, before)
     except OSError as error:
         raise Error(
             f"{store.root}: {error.strerror or error}",
@@ -89,6 +91,18 @@ def publish(
         digest=candidate.digest,
         status=Status.PUBLISHED if changed else Status.UNCHANGED,
     )
+
+
+def _enter(desk: Desk, candidate: Candidate, before: Standing) -> tuple[int, bool]:
+    """Put it in. Where other people than before may use an image that is there, that is changed last of all, as by grant."""
+    there = before.access.get(candidate.digest)
+    if there is None or candidate.realm.same_ids(there.realm):
+        return entering.enter(desk.store, candidate, before, desk.signer, desk.trust, desk.now)
+    as_it_is = replace(candidate, realm=there.realm, meta=meta.render(candidate.config, there.realm))
+    size, _ = entering.enter(desk.store, as_it_is, before, desk.signer, desk.trust, desk.now)
+    standing = entering.read_access(desk.store, candidate.digest, desk.trust) or there
+    granting.enter(desk, [granting.plan(candidate.certificate, candidate.config, standing, candidate.realm)])
+    return size, True
 
 
 def _certified(bundle: Bundle, config: ImageConfig, trust: Trust, now: datetime) -> Certificate:
@@ -169,11 +183,10 @@ def _previous(candidate: Candidate, before: Standing) -> list[tuple[str, Realm]]
     own = before.access.get(candidate.digest)
     if own is not None:
         previous.append(("this image", own.realm))
-    latest = before.tags.get(reference.LATEST)
-    if latest is not None:
-        previous.append(
-            (f"the version before ({latest.target})", _realm_of(latest, candidate.config.platform, before))
-        )
+    # Both: another revision follows the one before it, whatever else was published since.
+    for pointer, what in ((reference.LATEST, "version"), (candidate.config.version, "revision")):
+        if (record := before.tags.get(pointer)) is not None:
+            previous.append((f"the {what} before ({record.target})", _realm_of(record, candidate.config.platform, before)))
     return previous
 
 

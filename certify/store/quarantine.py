@@ -7,6 +7,7 @@ is what nothing leads to, ``planted`` what fsck found in the place of something 
 from __future__ import annotations
 
 import enum
+import os
 import re
 import secrets
 import shutil
@@ -22,7 +23,6 @@ from certify.files import read_small
 from certify.store import atomic, log, protect
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from certify.store.layout import Store
 
 RECORD: Final = "record.json"
-MAKING: Final = "making-"        # a folder that has no record yet; one that stays is swept
+MAKING: Final = "making-"        # a folder of an import at work; one that stays is swept
 _FOLDER: Final = re.compile(r"(hidden|collected|planted)-([0-9a-f]{64}|other)-[0-9a-f]{16}")
 _LARGEST: Final = 1 << 16
 _LINE: Final = r"[^\n]{0,2000}"
@@ -65,23 +65,23 @@ def move(store: Store, kind: Kind, digest: str, paths: Sequence[Path], why: str,
 
     Those that are not there are left out. An interrupted move leaves some here and some there, each whole.
     """
-    making = store.quarantine / f"{MAKING}{secrets.token_hex(8)}"
+    making = store.tmp / secrets.token_hex(16)      # swept if it never gets its record
     item = Item(path=store.quarantine / f"{kind}-{digest}-{secrets.token_hex(8)}", kind=kind, digest=digest, why=why[:2000],
                 by=log.caller(), at=now)
-    making.mkdir(mode=0o700)
+    os.close(atomic.make_folder(making))
     with atomic.staged(store.tmp, [_dumped(item)]) as new:
         protect.keep_private(new.fd)
-        new.path.rename(making / RECORD)
-    atomic.sync_folder(making)
+        atomic.replace(new.path, making / RECORD)
+    for folder in sorted({one for path in paths for one in path.relative_to(store.root).parents}):
+        os.close(atomic.make_folder(making / folder))
     making.rename(item.path)
+    atomic.sync_folder(store.quarantine)        # before anything moves in: a power cut must not take the folder away
     for path in paths:
         target = item.path / path.relative_to(store.root)
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with suppress(FileNotFoundError):
             path.rename(target)         # of a link the link itself; what it leads to is not touched
             atomic.sync_folder(target.parent)
             atomic.sync_folder(path.parent)
-    atomic.sync_folder(store.quarantine)
     return item
 
 
@@ -122,7 +122,7 @@ def hidden(store: Store, digest: str) -> Item | None:
 def forget_hidden(store: Store, digest: str) -> None:
     """Delete the .meta files of an image that has a new one; only under the store's lock."""
     for one in items(store, Kind.HIDDEN, digest):
-        delete(one)
+        delete(store, one)
 
 
 def bring_back(store: Store, item: Item) -> list[Path]:
@@ -139,7 +139,7 @@ def bring_back(store: Store, item: Item) -> list[Path]:
             source.rename(target)
             atomic.sync_folder(target.parent)
             back.append(target)
-    delete(item)
+    delete(store, item)
     return back
 
 
@@ -148,13 +148,19 @@ def parts(store: Store, digest: str) -> list[Path]:
     return [store.blob(digest), store.certs(digest), store.access(digest), store.meta(digest), store.image(digest)]
 
 
-def delete(item: Item) -> None:
-    """Delete an item for good."""
-    shutil.rmtree(item.path)        # it follows no links
+def delete(store: Store, item: Item) -> None:
+    """Delete an item for good; only under the store's lock.
+
+    It leaves the quarantine as a whole: one that lost only its record would stay for ever.
+    """
+    gone = store.tmp / secrets.token_hex(16)
+    item.path.rename(gone)
+    atomic.sync_folder(store.tmp)       # before anything in it goes: a power cut must not bring the half of it back
+    shutil.rmtree(gone)             # it follows no links
 
 
 def sweep(store: Store) -> list[Path]:
-    """Delete folders that never got their record; only under the store's lock."""
+    """Delete what dead imports left; only under the store's lock."""
     left = [one for one in store.quarantine.iterdir() if one.name.startswith(MAKING)]
     for one in left:
         shutil.rmtree(one)

@@ -73,11 +73,31 @@ def resolve(store: Store, wanted: Reference, platform: str) -> Entry:
             else _by_tag(store, wanted, platform)
         )
     except Unreadable as error:
-        # One answer for "not there" and "not for you": a private name is not confirmed to strangers.
-        raise Fault(
-            f"{wanted}: no such image in {store.root}, or it is not for you",
-            hint="certify store ls shows what is there for you",
-        ) from error
+        raise not_there(store, wanted) from error
+
+
+def resolve_all(store: Store, wanted: Reference, trust: Trust | None = None) -> list[Entry]:
+    """Find the images of a reference for all platforms, in their order; with a trust, its tag record is verified.
+
+    Raises Fault if there is none, or none that the calling user may know of.
+    """
+    if wanted.name is None or (wanted.tag is None and wanted.digest is not None):
+        return [resolve(store, wanted, "")]
+    try:
+        record = tags.read(store, wanted.name, wanted.tag or reference.LATEST, trust)
+        digests = {platform: one.digest for platform, one in sorted(record.images.items())
+                   if wanted.digest in (None, one.digest)} if record is not None else {}
+        if record is None or not digests:
+            raise not_there(store, wanted)
+        return [_entry(store, digest, wanted.name, record.target, platform, record) for platform, digest in digests.items()]
+    except Unreadable as error:
+        raise not_there(store, wanted) from error
+
+
+def not_there(store: Store, wanted: Reference) -> Fault:
+    """The one answer for "not there" and "not for you": a private name is not confirmed to strangers."""
+    return Fault(f"{wanted}: no such image in {store.root}, or it is not for you",
+                 hint="certify store ls shows what is there for you")
 
 
 def list_images(store: Store, trust: Trust | None = None, on_problem: Callable[[str], None] | None = None,
@@ -116,8 +136,7 @@ def _by_tag(store: Store, wanted: Reference, platform: str) -> Entry:
     name, tag = str(wanted.name), wanted.tag or reference.LATEST
     record = tags.read(store, name, tag, None)
     if record is None:
-        raise Fault(f"{wanted}: no such image in {store.root}, or it is not for you",
-                    hint="certify store ls shows what is there for you")
+        raise not_there(store, wanted)
     digest = record.image(platform).digest
     if wanted.digest not in (None, digest):
         raise Fault(f"{name}:{tag} is sha256:{digest}, not sha256:{wanted.digest}")
@@ -128,8 +147,7 @@ def _by_digest(store: Store, wanted: Reference) -> Entry:
     digest = str(wanted.digest)
     there = read_certificate(store, digest)
     if there is None or wanted.name not in (None, there.name):
-        raise Fault(f"{wanted}: no such image in {store.root}, or it is not for you",
-                    hint="certify store ls shows what is there for you")
+        raise not_there(store, wanted)
     return _entry(store, digest, there.name, there.tag, there.platform, None)
 
 

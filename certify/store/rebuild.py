@@ -9,16 +9,15 @@ from builder.errors import Fault
 from builder.image import ImageConfig
 from certify.bundle import FILE, Bundle
 from certify.dsse import Envelope
-from certify.files import open_regular, read_if_there, read_small
-from certify.store import atomic, listing, meta, oci, protect, quarantine, tags
-from certify.store.access import union
+from certify.files import read_if_there, read_small
+from certify.store import atomic, listing, meta, oci, protect, quarantine, rights, tags
+from certify.store.access import numbered
 from certify.store.desk import put
 from certify.store.entering import read_access
 from certify.store.quarantine import Kind
 from certify.store.reach import names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
@@ -36,7 +35,7 @@ def certificate_of(store: Store, digest: str, trust: Trust) -> Certificate:
     return found
 
 
-def access_of(store: Store, digest: str, trust: Trust) -> AccessRecord:
+def access_of(store: Store, digest: str, trust: Trust | None) -> AccessRecord:
     """Give the access record of an image. Raises Fault if there is none that the trust believes."""
     found = read_access(store, digest, trust)
     if found is None:
@@ -58,6 +57,20 @@ def rendered(store: Store, digest: str, trust: Trust) -> tuple[bytes, Realm]:
     return data, record.realm
 
 
+def admits_fewer(store: Store, data: bytes, config: str, realm: Realm) -> bool:
+    """Tell whether a .meta says what the image's image.json (sha256 in hex) says, and admits nobody whom the realm does not.
+
+    A change of access moves the .meta before or after the record that it was signed for, whichever admits fewer.
+    """
+    try:
+        read = meta.parse(data)
+        fewer = numbered(read.uids, read.gids)
+        made = meta.render(ImageConfig.from_json(oci.read_blob(store, config).decode("utf-8", "replace")), fewer)
+    except Fault:
+        return False
+    return data == made and not fewer.wider_than(realm)
+
+
 def make_meta(store: Store, digest: str, trust: Trust, now: datetime) -> bool:
     """Make an image's .meta again; False if it was as it should be. Only under the store's lock. Raises Fault.
 
@@ -65,7 +78,7 @@ def make_meta(store: Store, digest: str, trust: Trust, now: datetime) -> bool:
     """
     data, realm = rendered(store, digest, trust)
     _aside(store, store.meta(digest), digest, now)
-    return put(store, store.meta(digest), data, lambda fd: protect.protect_meta(fd, realm))
+    return put(store, store.meta(digest), data, lambda fd: protect.protect_meta(fd, realm, store.group))
 
 
 def make_link(store: Store, digest: str, now: datetime) -> None:
@@ -80,28 +93,18 @@ def make_link(store: Store, digest: str, now: datetime) -> None:
 def protect_image(store: Store, digest: str, trust: Trust) -> None:
     """Give all files of an image the owner, modes and ACLs that its access record asks for. Raises Fault."""
     realm = access_of(store, digest, trust).realm
-    config = certificate_of(store, digest, trust).config
-    _each([store.blob(digest), store.blob(config), store.access(digest)], protect.protect_file, realm)
-    _each([store.meta(digest)], protect.protect_meta, realm)
-    folder = atomic.open_folder(store.certs(digest))
-    try:
-        _each(sorted(store.certs(digest).iterdir()), protect.protect_file, realm)
-        protect.protect_folder(folder, realm)
-    finally:
-        os.close(folder)
+    rights.image(store, digest, certificate_of(store, digest, trust).config, realm)
+    rights.runtime(store, digest, realm)
 
 
 def protect_name(store: Store, name: str, trust: Trust) -> None:
     """Give the tag records of a name, and the documents that they lead to, to those who may use any of their images."""
-    for tag, record in tags.read_all(store, name, trust).items():
-        realms = {digest: access_of(store, digest, trust).realm for digest in {one.digest for one in record.images.values()}}
-        every = union(realms.values())
-        _each([store.tag(name, tag), store.blob(record.index)], protect.protect_file, every)
-        for described in oci.read_index(store, record.index).values():
-            manifest = described["digest"].removeprefix("sha256:")
-            _, layer, _ = oci.read_manifest(store, manifest)
-            one = realms.get(layer, every)
-            _each([store.blob(manifest)], protect.protect_file, one)
+    records = tags.read_all(store, name, trust)
+    digests = {one.digest for record in records.values() for one in record.images.values()}
+    realms: rights.Realms = {digest: access_of(store, digest, trust).realm for digest in digests}
+    for record in records.values():
+        rights.tag(store, record, realms)
+    rights.passage(store, name, records.values(), realms)
 
 
 def index_json(store: Store, trust: Trust | None) -> bytes:
@@ -124,18 +127,6 @@ def make_index_json(store: Store, trust: Trust, now: datetime) -> bool:
     content = index_json(store, trust)
     _aside(store, store.index_json, "other", now)
     return listing.write(store, content, read_if_there(store.index_json, listing.MOST))
-
-
-def _each(paths: list[Path], guard: Callable[[int, Realm], None], realm: Realm) -> None:
-    for path in paths:
-        try:
-            fd = open_regular(path)
-        except Fault:
-            continue            # what is missing or no file is told of elsewhere
-        try:
-            guard(fd, realm)
-        finally:
-            os.close(fd)
 
 
 def _aside(store: Store, path: Path, digest: str, now: datetime) -> None:

@@ -17,7 +17,7 @@ from certify.files import read_if_there
 from certify.trust import TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from certify.store.layout import Store
@@ -127,12 +127,18 @@ def require_newest(record: TagRecord, siblings: Mapping[str, TagRecord]) -> None
 
 
 def _written_with(record: TagRecord, other: TagRecord) -> bool:
-    """Tell whether the publish that wrote ``other`` wrote this record too, or would have changed it."""
+    """Tell whether the publish that wrote ``other`` wrote this record before it."""
     if record.tag == reference.LATEST:
         return True
-    if other.tag == other.target and record.tag == other.target.rpartition("-")[0]:
-        return True
-    return other.target == record.target and not record.means(other)
+    return other.tag == other.target and record.tag == other.target.rpartition("-")[0]
+
+
+def least_access(digest: str, records: Iterable[TagRecord]) -> int:
+    """Give the highest number of an image's access record that any of the records names; 0 if none does.
+
+    A change of access moves a tag and its pointers one after the other, so one of them alone may name an older one.
+    """
+    return max((one.access for record in records for one in record.images.values() if one.digest == digest), default=0)
 
 
 def _image(images: strictjson.Reader, platform: str) -> TagImage:

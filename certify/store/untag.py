@@ -11,9 +11,10 @@ from certify import reference
 from certify.files import open_regular
 from certify.store import atomic, listing, log, tags
 from certify.store.log import Action, Event
+from certify.store.recovery import recover
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from certify.signing import Signer
@@ -30,6 +31,7 @@ def untag(store: Store, name: str, tag: str, *, signer: Signer, trust: Trust, no
     written.
     """
     with store.locked():
+        recover(store, trust, now)
         records = tags.read_all(store, name, trust)
         gone = _gone(records, name, tag)
         digests = sorted(one.digest for one in records[tag].images.values())
@@ -37,17 +39,23 @@ def untag(store: Store, name: str, tag: str, *, signer: Signer, trust: Trust, no
         event = Event(action=Action.UNTAG, name=name, tag=tag, digest=digests[0] if len(digests) == 1 else None, detail=detail)
         try:
             log.append(store, event, signer=signer, trust=trust, now=now)
-            listing.update(store, dict.fromkeys(f"{name}:{one}" for one in gone))
-            for digest in digests:
-                _changed_now(store, digest)
-            for one in gone:
-                store.tag(name, one).unlink(missing_ok=True)
-                atomic.sync_folder(store.tags(name))
-            if set(gone) == set(records):
-                store.tags(name).rmdir()
+            with store.changing():
+                _remove(store, name, gone, digests, last=set(gone) == set(records))
         except OSError as error:
             raise Error(f"{store.root}: {error.strerror or error}", hint="untag it again when that is mended") from error
     return gone
+
+
+def _remove(store: Store, name: str, gone: Iterable[str], digests: Iterable[str], *, last: bool) -> None:
+    listing.update(store, dict.fromkeys(f"{name}:{one}" for one in gone))
+    for digest in digests:
+        _changed_now(store, digest)
+    for one in gone:
+        store.tag(name, one).unlink(missing_ok=True)
+        atomic.sync_folder(store.tags(name))
+    if last:
+        store.tags(name).rmdir()
+        atomic.sync_folder(store.tags(name).parent)
 
 
 def _gone(records: Mapping[str, TagRecord], name: str, tag: str) -> list[str]:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from builder import process, running
-from builder.bases import crew, image, registry, settle, tree, unpack
+from builder import crew, process, running
+from builder.bases import image, registry, settle, tree, unpack
 from builder.bases.blobs import Blob, Blobs
 from builder.bases.reference import Remote
 from builder.errors import Error, Fault, ToolFailed

@@ -13,6 +13,7 @@ import pytest
 from builder import apt, mirrors, process, squashfs, wheels
 from builder.bases import archive
 from builder.buildah import FIXED, Buildah
+from builder.outside import Outside
 from builder.recipe.model import ArchiveBase
 from builder.wheels import Target
 
@@ -156,7 +157,7 @@ def test_the_machine_of_a_tag_is_the_trees():
 def test_pip_is_given_its_own_settings_and_the_proxies_but_nothing_else():
     caller = {"PIP_CERT": "c", "https_proxy": "p", "HTTP_PROXY": "q", "HOME": "/h", "LD_PRELOAD": "x", "HOMER": "y",
               "PYTHONPATH": "z"}
-    assert wheels._environment(caller) == {
+    assert wheels._environment(caller, Outside()) == {
         **process.CLEAN, "PIP_CERT": "c", "https_proxy": "p", "HTTP_PROXY": "q", "HOME": "/h"}
 
 

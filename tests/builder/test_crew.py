@@ -6,8 +6,7 @@ import threading
 
 import pytest
 
-from builder import process
-from builder.bases import crew
+from builder import crew, process
 
 
 def test_the_result_is_there_when_the_block_has_ended():

@@ -120,11 +120,17 @@ class Stub:
     def __init__(self, layers):
         self.layers, self.materials = layers, Materials()
 
-    def archive(self, stage, base, lock, work, label):
+    def archive(self, recipe, stage, base, lock, work, label):
         return Foundation(layers=(base.suite,)), []
 
     def upon(self, stage, foundation, lock, work, label):
         return [], []
+
+    def wheels(self, recipe, stage, packages, lock, work, label):
+        return None
+
+    def note_use(self, sources):
+        pass
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ def wheels_of(recipe, store, monkeypatch):
     (recipe.folder / "r.txt").write_text(f"a==1 --hash=sha256:{'0' * 64}\n")
 
     def get(meanwhile=lambda: None):
-        def download(lines, folder, wanted):
+        def download(lines, folder, wanted, outside):
             (folder / "requirements.txt").write_text("".join(lines))
             meanwhile()
 

@@ -29,7 +29,7 @@ def index(monkeypatch):
     asked = []
 
     def make(**files):
-        def download(lines, folder, wanted):
+        def download(lines, folder, wanted, outside):
             asked.append(list(lines))
             for name, text in files.items() if lines != [wheels._PIP] else [("pip", "pip")]:
                 (folder / (wheels._PIP_FILE if name == "pip" else f"{name}-1-py3-none-any.whl")).write_text(text)

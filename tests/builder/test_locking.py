@@ -132,7 +132,7 @@ def test_a_base_that_is_an_image_is_locked_by_its_digest_and_what_comes_upon_it_
 
 def test_sources_and_wheels_are_locked_by_their_hashes(make, recipe, archive, monkeypatch, tmp_path):
     monkeypatch.setattr(wheels, "target", lambda packages: None)
-    monkeypatch.setattr(wheels, "fetch", lambda *given: tmp_path)
+    monkeypatch.setattr(wheels, "fetch", lambda *given, **more: tmp_path)
     (tmp_path / "x-1.0-py3-none-any.whl").write_text("x")
     (tmp_path / wheels._PIP_FILE).write_text("pip")
     (recipe.folder / "r.txt").write_text("x==1.0")

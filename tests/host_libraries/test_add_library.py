@@ -12,7 +12,7 @@ import pytest
 from builder.errors import Error, UsageError
 from certify import site as sites
 from certify.host_libraries.describe import describe
-from certify.host_libraries.model import How
+from certify.host_libraries.model import How, Way
 from tests.host_libraries.made import elf, library, needs_gcc, program
 
 pytestmark = needs_gcc
@@ -115,7 +115,7 @@ def test_the_command_prints_a_description_that_a_profile_takes(folder):
     described = json.loads(done.stdout)["host_libraries"]["mpich"]
     assert described["summary"] == "MPICH of here"
     assert described["files"]["dep/libfabric.so.1"]["soname"] == "libfabric.so.1"
-    assert described["runtimes"]["shifter"] == {"folder": "/opt/udiImage/modules/mpich", "how": "prepend"}
+    assert described["runtimes"]["shifter"] == {"folder": "/opt/udiImage/modules/mpich", "how": "prepend", "source": str(folder)}
     assert "of libc.so.6 at least GLIBC_2.34" in done.stderr
 
 
@@ -129,7 +129,8 @@ def test_the_command_writes_into_a_profile_and_keeps_what_people_wrote(folder, t
     certify("add-library", "mpich", folder, "--site", profile, "--write")
     site = sites.load(str(profile))
     assert site.libraries["mpich"].files["libmpi.so.12.1.8"].versions["libc.so.6"] == ("GLIBC_2.34",)
-    assert site.libraries["mpich"].runtimes["shifter"].folder == "/opt/udiImage/modules/mpich-8"
+    assert site.libraries["mpich"].runtimes["shifter"] == Way(folder="/opt/udiImage/modules/mpich-8", how=How.PREPEND,
+                                                              source=str(folder))
     assert site.libraries["mpich"].summary == "libmpi.so.12 of this site"
     assert site.libraries["cuda"].summary == "another"
     assert profile.stat().st_mode & 0o777 == 0o640

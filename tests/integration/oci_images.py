@@ -126,7 +126,7 @@ def request(url, method, data, kind="application/octet-stream"):
 class Server:
     """docker-registry on a free port of the loopback."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, htpasswd=None):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.host = f"127.0.0.1:{probe.getsockname()[1]}"
@@ -134,6 +134,10 @@ class Server:
         self.settings = folder / "config.yml"
         self.settings.write_text(f"version: 0.1\nlog: {{level: error}}\nhttp: {{addr: '{self.host}'}}\n"
                                  f"storage: {{filesystem: {{rootdirectory: {self.data}}}}}\n")
+        if htpasswd is not None:
+            (folder / "htpasswd").write_text(htpasswd)
+            with self.settings.open("a") as file:
+                file.write(f"auth: {{htpasswd: {{realm: test, path: {folder / 'htpasswd'}}}}}\n")
         self.start()
 
     def start(self):
@@ -144,6 +148,8 @@ class Server:
             try:
                 request(f"http://{self.host}/v2/", "GET", None).close()
                 return
+            except urllib.error.HTTPError:
+                return      # it answers: log in first
             except (urllib.error.URLError, OSError):
                 time.sleep(0.02)
         raise AssertionError("docker-registry does not start")

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from small_images import tree
 
+from tests.texts import BARE
+
 NAP = "976431"      # marks the processes of these tests for whoever looks for them from outside
 COMMAND = (sys.executable, "-c", "from certify.cli.main import entry; entry()")
-HEAD = 'schema: 1\nname: tool\nversion: "1"\nsummary: a test\nlicense: MIT\naccess: public\nbase: {debian: bookworm}\n'
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def image():
 def check(image):
     """What certify check says of the image's tests; its findings are others' concern."""
     def run(tests, user=0):
-        (image / "recipe.yaml").write_text(HEAD + "tests:\n" + tests)
+        (image / "recipe.yaml").write_text(BARE + "tests:\n" + tests)
         prefix = ("/usr/bin/setpriv", "--reuid", str(user), "--regid", str(user), "--clear-groups")
         done = subprocess.run([*prefix, *COMMAND, "check", str(image / "image.squashfs"), "--recipe", str(image / "recipe.yaml")],
                               env={"PATH": os.environ["PATH"]}, cwd="/", capture_output=True, text=True, stdin=subprocess.DEVNULL)
@@ -97,7 +98,7 @@ def test_all_run_and_are_told_in_order_and_leave_nothing(check, user):
 
 
 def test_an_examination_that_is_killed_leaves_no_test_behind(check, image):
-    (image / "recipe.yaml").write_text(HEAD + f"tests:\n  - run: sleep {NAP}\n  - run: sleep {NAP}\n")
+    (image / "recipe.yaml").write_text(BARE + f"tests:\n  - run: sleep {NAP}\n  - run: sleep {NAP}\n")
     argv = [*COMMAND, "check", str(image / "image.squashfs"), "--recipe", str(image / "recipe.yaml")]
     process = subprocess.Popen(argv, env={"PATH": os.environ["PATH"]}, cwd="/", stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)

@@ -1,5 +1,6 @@
 """The main job, end to end."""
 
+import hashlib
 import json
 import os
 import time
@@ -45,6 +46,13 @@ def test_the_image_says_what_it_is_and_nothing_that_may_change(hello, read_file)
     said = json.loads(read_file(image, "/.certify/image.json"))
     assert said == {"schema": 1, "name": "hello", "version": "1.0", "revision": 1, "platform": said["platform"],
                     "environment": {"PATH": "/opt/hello/bin:/usr/bin:/bin"}, "entrypoint": ["hello"], "workdir": None}
+
+
+def test_the_page_of_what_was_found_lies_beside_the_image(hello):
+    [image] = (hello.folder / "out" / "hello").glob("*/image.squashfs")
+    page = (image.parent / "report.html").read_text()
+    assert "hello:1.0-1" in page
+    assert hashlib.sha256(image.read_bytes()).hexdigest() in page
 
 
 def test_other_bytes_under_a_published_tag_are_refused_and_the_old_image_stays(certify):

@@ -134,7 +134,7 @@ def test_a_full_disk_where_the_image_is_handed_over_is_named(place):
         assert done.returncode == 3, done.stderr
         assert str(disk) in done.stderr
         there = {path.name for path in (disk / "out" / "handed" / "1-1").iterdir()}
-        assert there <= {"build.log", "Containerfile"}
+        assert there <= {"build.log", "steps.json", "Containerfile"}
 
 
 def test_a_log_that_finds_no_room_is_named(place):

@@ -39,6 +39,13 @@ def test_a_private_image_runs_for_its_user_only(private):
     assert "mine" not in refused.stdout
 
 
+def test_root_runs_and_renews_a_private_image(private):
+    """Its list shuts out nobody, who reads images for root."""
+    assert private("run", "secret-stack", "--", "id", "-u", check=0).stdout != "0\n"
+    private("check", str(next((private.folder / "store" / "images").glob("*.squashfs"))), check=None)
+    assert "renewed" in private("renew", "secret-stack").stdout
+
+
 def test_a_private_image_is_listed_for_its_user_only(private):
     assert "secret-stack" in private("store", "ls", user=ALICE, check=0).stdout
     listed = private("store", "ls", user=BOB, check=0)

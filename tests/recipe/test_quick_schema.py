@@ -17,7 +17,7 @@ VALID = {
     "sources": [{"url": "https://example.org/a.tar", "sha256": "0" * 64, "unpack": "/opt/a"}],
     "files": [{"from": "etc", "to": "/opt/etc", "mode": "0644"}], "steps": [{"name": "a", "run": "true", "env": {"A": "b"}}],
     "env": {"PATH": "/opt/bin"}, "workdir": "/opt", "entrypoint": ["sh"], "host_libraries": ["mpich"],
-    "tests": [{"run": "true"}],
+    "tests": [{"run": "true", "host_libraries": ["mpich"]}], "budget": {"seconds": 2.5, "bytes": "100 MB", "requests": 5000},
     "copy": [{"from": "compile", "path": "/opt/a", "to": "/opt/b"}],
     "stages": {
         "compile": {"base": {"image": f"registry.example.org/gcc:14@sha256:{'0' * 64}"}, "packages": {"dnf": ["gcc-c++"]},

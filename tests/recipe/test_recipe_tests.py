@@ -19,15 +19,18 @@ tests:
     expect: {exit: 2, output: "^usage: tool", text: "a.b*"}
     needs: [gpu, network]
     timeout: 30
+    host_libraries: [mpich, cuda]
+  - {run: alone, host_libraries: []}
 """
 
 
 def test_what_a_test_asks_for_is_known(tmp_path, good):
     (tmp_path / "recipe.yaml").write_text(good + FULL)
     assert load(tmp_path)[1].tests == (
-        Test(name="test 1", run="true", expect=SUCCESS, needs=(), timeout=TEST_SECONDS),
+        Test(name="test 1", run="true", expect=SUCCESS, needs=(), timeout=TEST_SECONDS, host_libraries=None),
         Test(name="refuses", run="tool --no-such", expect=Expect(exit=2, output="^usage: tool", text="a.b*"),
-             needs=("gpu", "network"), timeout=30))
+             needs=("gpu", "network"), timeout=30, host_libraries=("mpich", "cuda")),
+        Test(name="test 3", run="alone", host_libraries=()))
 
 
 # What stands in a test (the text begins in line 9, column 14) -> line, column, part of the message, part of the help.
@@ -48,7 +51,10 @@ WRONG = {
     "timeout: 3601": (9, 23, "is too large", "from 1 to 3600"),
     "timeout: 1.5": (9, 23, "must be a whole number", "from 1 to 3600"),
     "time_out: 5": (9, 14, "unknown key 'time_out'", "did you mean 'timeout'?"),
-    "host_libraries: [mpich]": (9, 14, "unknown key 'host_libraries'", "known here"),
+    "host_libraries: mpich": (9, 30, "must be a list", "host libraries in the site's profile"),
+    "host_libraries: [mpich, mpich]": (9, 30, "holds the same item twice", "host libraries in the site's profile"),
+    "host_libraries: [MPICH]": (9, 31, "is not valid", "the name of a library in the site's profile"),
+    "host_library: [mpich]": (9, 14, "unknown key 'host_library'", "did you mean 'host_libraries'?"),
 }
 
 

@@ -67,7 +67,8 @@ def test_only_a_program_that_keeps_its_terminal_has_no_session_of_its_own():
 
 @pytest.mark.parametrize(("kind", "words"), [
     ("library", ("--ro-bind", "/x", "/sys")), ("devices", ("--dev-bind", "/x", "/sys")),
-    ("copy", ("--bind", "/mnt/texts/sys", "/sys")), ("blank", ("--tmpfs", "/sys", "--remount-ro", "/sys"))])
+    ("copy", ("--bind", "/mnt/texts/sys", "/sys")), ("blank", ("--tmpfs", "/sys", "--remount-ro", "/sys")),
+    ("completed", ("--ro-bind", "/mnt/texts/.root", "/sys")), ("writable", ("--bind", "/mnt/texts/.root", "/sys"))])
 def test_each_kind_of_place_has_its_own_bind(kind, words):
     assert options(sketch(place("/sys", kind, "/x")))[len(SEALED):][:len(words)] == words
 
@@ -174,6 +175,10 @@ def test_what_the_loader_would_load_is_told_alone(says):
     assert says([CONFIG, LIBRARIES, END], look=Look(libraries="/bin/sh")) == [CONFIG, LIBRARIES]
 
 
+def test_what_an_image_is_made_of_is_told_without_any_check(says):
+    assert says([CONFIG, CONTENTS, END], look=Look(contents=True)) == [CONFIG, CONTENTS]
+
+
 def test_an_examination_without_checks_and_tests_is_whole_without_their_events(says):
     assert says([CONFIG, END], look=None) == [CONFIG]
 
@@ -227,7 +232,8 @@ def test_an_examination_of_which_not_all_arrived_and_nothing_else_counts_for_not
 
 @pytest.mark.parametrize(("lines", "look", "tests"), [
     ([*LOOKED, END], None, []), ([CONFIG, END], Look(), []), ([*LOOKED, ONE, END], Look(), []),
-    ([*LOOKED, END], Look(libraries="/x"), []), ([CONFIG, LIBRARIES, END], Look(), [])])
+    ([*LOOKED, END], Look(libraries="/x"), []), ([CONFIG, LIBRARIES, END], Look(), []),
+    ([*LOOKED, END], Look(contents=True), []), ([CONFIG, CONTENTS, END], Look(), []), ([CONFIG, END], Look(contents=True), [])])
 def test_results_that_were_not_asked_for_are_no_results(says, lines, look, tests):
     with pytest.raises(Error, match="could not be examined"):
         says(lines, look=look, tests=tests)

@@ -24,6 +24,7 @@ from certify.sandbox import bubblewrap, inside, testing
 from certify.sandbox.identity import ORDINARY
 from certify.sandbox.places import Place
 from certify.sandbox.plan import Plan
+from tests.texts import BARE
 
 ASKED = Test(name="t", run="x", expect=Expect(exit=2, output="a+", text="b"), needs=("gpu",), timeout=5)
 
@@ -43,7 +44,7 @@ def test_the_limits_that_are_told_twice_are_the_same():
 
 def test_a_test_and_its_result_are_known_as_the_same():
     plain = json.loads(json.dumps(testing.plain(ASKED)))
-    assert testing.asked(plain) == ("t", "x", 2, "a+", "b", ("gpu",), 5)
+    assert testing.asked(plain) == ("t", "x", 2, "a+", "b", ("gpu",), 5, None)
     assert testing.asked({"name": "t", "run": "x"}) == testing.asked(testing.plain(Test(name="t", run="x")))
     event = {**plain, "code": 2, "seconds": 0.5, "output": "ab", "late": False, "matched": True}
     assert TestResult.from_event(event).test == ASKED
@@ -117,14 +118,14 @@ def test_a_search_gets_no_more_memory_than_it_may(monkeypatch):
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=40), max_size=30))
 def test_short_output_is_kept_whole(lines):
-    log = testing._Log()
+    log = testing.Log()
     for line in lines:
         log(line)
     assert log.text == log.told == "\n".join(lines)
 
 
 def test_of_long_output_the_end_is_kept():
-    log = testing._Log()
+    log = testing.Log()
     lines = Lines(log, 16_384, log)
     for number in range(3000):
         lines.take(b"%d " % number + b"x" * 9000 + b"\n")
@@ -312,10 +313,9 @@ tests:
 @pytest.fixture
 def recipe(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    head = 'schema: 1\nname: tool\nversion: "1.0"\nsummary: A tool\nlicense: MIT\naccess: public\nbase: {debian: bookworm}\n'
 
     def make(tests=TESTS):
-        (tmp_path / "recipe.yaml").write_text(head + tests)
+        (tmp_path / "recipe.yaml").write_text(BARE + tests)
         return load(tmp_path)[1]
     return make
 

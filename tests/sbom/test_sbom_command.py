@@ -113,6 +113,7 @@ def test_the_bill_of_a_file(certify, squashfs, validate):
     validate(done.stdout.encode())
     assert [one["bom-ref"] for one in json.loads(done.stdout)["components"]] == [
         "system", "deb:bash:5.2:amd64", "python:a:1:/opt/a.dist-info"]
+    assert [line.split()[1] for line in done.stderr.splitlines() if line.startswith("image.squashfs ")] == ["hash"]   # no check
     assert "note: /lib/apk/db/installed: the packages of apk (Alpine) are not read" in done.stderr
     recorded(squashfs, hashlib.sha256(squashfs.read_bytes()).hexdigest())
     assert "source:https://example.org/x.tar" in certify("sbom", squashfs.parent, store=False).stdout

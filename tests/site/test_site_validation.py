@@ -68,6 +68,17 @@ FAULTS = [
     (("host_libraries", "mpich", "replaces"), [], "'host_libraries.mpich.replaces': it names no library", "add-library"),
     (("host_libraries", "mpich"), 5, "host_libraries.mpich", None),
     (("host_libraries", "cuda", "runtimes"), {}, "nothing says how shifter", None),
+    (("root",), "writeable", "'root' must be one of rebuilt, shown, completed, writable", "did you mean 'writable'?"),
+    (("owner",), "me", "'owner' must be one of root, caller, not 'me'", None),
+    (("user",), 0, "'user' must be one of caller, root", None),
+    (("accounts",), "all", "must be one of caller, few, added", None),
+    (("start",), "there", "must be one of here, top, image", "did you mean 'here'?"),
+    (("entrypoint",), "yes", "'entrypoint' must be true or false, not text", "whether the image's entrypoint"),
+    (("capabilities",), ["CHOWN"], "'capabilities[0]' is not valid: 'CHOWN'", "CAP_CHOWN"),
+    (("capabilities",), ["CAP_CHOWN"], "only root in a user namespace has capabilities", "take them out"),
+    (("environment_dropped",), ["A B"], "'environment_dropped[0]' is not valid: 'A B'", "'*' and '?'"),
+    (("tmp_variable",), "1X", "'tmp_variable' is not valid: '1X'", "a variable"),
+    (("path_completed",), ["bin"], "'path_completed[0]' is not valid: 'bin'", "an absolute path"),
 ]
 
 
@@ -82,7 +93,8 @@ def test_faults(plain, route, value, message, help):  # noqa: A002
     line = json.dumps(plain, indent=2).splitlines()[found[0].line - 1]
     last = route[-1] if isinstance(route[-1], str) and not message.startswith("must be one of") else value
     assert found[0].line > 1
-    assert (str(last) if not isinstance(last, list) else last[0]) in line or "host_libraries" in route
+    items = [str(one) for one in (last if isinstance(last, list) else [last, *value] if isinstance(value, list) else [last])]
+    assert any(item in line for item in items) or "host_libraries" in route
 
 
 WARNINGS = [
@@ -90,6 +102,7 @@ WARNINGS = [
     (("site_mounts", 1), "/global/more", "/global/more lies below /global"),
     (("replaced_files", 0), "/global/file", "/global/file lies below /global"),
     (("runtime",), "sarus", "the runtime 'sarus' is not known here"),
+    (("user",), "root", "owns what the caller owns"),
     (("etc_file_limit",), 0, "every file of /etc would be missing"),
     (("certificates",), "/no/such/file.pem", "/no/such/file.pem is not on this machine"),
     (("certificates",), "file.pem", "depends on where certify is called"),

@@ -105,3 +105,12 @@ def world(open_folder, keys):
         trust=Trust.load(keys / "site.pub"),
         stranger=Signer.load(keys / "stranger"),
     )
+
+
+@pytest.fixture
+def registry():
+    from lying_registry import Registry  # others load this file without its folder
+
+    made = Registry()
+    yield made
+    made.stop()

@@ -38,11 +38,11 @@ def test_what_publishing_does_is_told_with_who_and_what(world):
     digest = world.publish().digest
     world.later(days=1).publish()
     world.publish(access=PRIVATE, envelopes=world.later(days=2).envelopes(world.config(), digest), now=world.later(days=2).now)
-    assert actions(world) == [Action.ACCESS, Action.PUBLISH, Action.RENEW, Action.ACCESS, Action.RENEW, Action.PUBLISH]
+    assert actions(world) == [Action.ACCESS, Action.PUBLISH, Action.RENEW, Action.RENEW, Action.ACCESS]
     lines = list(log.read(world.store, world.trust))
     assert all(line.problem is None and line.signers == ("site",) and line.record.by == "root" for line in lines)
-    assert [line.number for line in lines] == [1, 2, 3, 4, 5, 6]
-    assert lines[3].record.event.detail == "number 2: users 20001"
+    assert [line.number for line in lines] == [1, 2, 3, 4, 5]
+    assert lines[4].record.event.detail == "number 2: users 20001; before: public"
     assert {line.record.event.digest for line in lines} == {digest}
     assert kinds(world) == set()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from certify import __version__
-from certify.report.page import contents, findings, running, sizes, tested, verdict
+from certify.report.page import contents, findings, running, sizes, started, tested, verdict
 from certify.report.page.markup import Html, join, tag
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def render(seen: Seen) -> str:
 
 def _sections(seen: Seen) -> tuple[tuple[str, str, Html], ...]:
     return (("findings", "Findings", findings.section(seen.findings)),
-            ("tests", "Tests", tested.section(seen.tests)),
+            ("tests", "Tests", tested.section(seen.tests, seen.runtime)),
+            ("start", "Start", started.section(seen.start)),
             ("libraries", "Host libraries", running.libraries(seen.host_libraries)),
             ("size", "Size", sizes.section(seen.survey, seen.size)),
             ("packages", "Packages", contents.section(seen.inventory, seen.survey)),

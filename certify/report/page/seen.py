@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from certify.examination import TestResult
     from certify.finding import Finding
     from certify.packages import Inventory
+    from certify.startup import Start
     from certify.survey import Survey
 
 
@@ -23,9 +24,10 @@ class Seen:
 
     ``title`` is the image's reference, or the path of one made elsewhere; ``summary`` is its recipe's, if that is known.
     ``digest`` is the sha256 (hex) of the squashfs and ``size`` its bytes; a tree of files has neither. Of an image that
-    was not ``looked`` into, only the tests were run. ``host_libraries`` are names, each with a sentence on how the site's
-    own library fares; ``commands`` are command lines by runtime. ``made_at`` is shown as it is: without it, the page
-    of the same image is the same bytes at any time.
+    was not ``looked`` into, only the tests were run, by the simulated site or by a real ``runtime``. ``start`` is what a
+    start costs, if its recipe has a budget.
+    ``host_libraries`` are names, each with a sentence on how the site's own library fares; ``commands`` are command lines
+    by runtime. ``made_at`` is shown as it is: without it, the page of the same image is the same bytes at any time.
     """
 
     title: str
@@ -37,6 +39,8 @@ class Seen:
     looked: bool = True
     findings: Sequence[Finding] = ()
     tests: Sequence[TestResult] = ()
+    runtime: str = ""
+    start: Start | None = None
     inventory: Inventory | None = None
     survey: Survey | None = None
     host_libraries: tuple[tuple[str, str], ...] = ()
@@ -53,6 +57,11 @@ class Seen:
         return sum(one.failure is not None for one in self.tests)
 
     @property
+    def faults(self) -> tuple[str, ...]:
+        """What of a start exceeds its budget."""
+        return self.start.faults if self.start else ()
+
+    @property
     def skipped(self) -> int:
         """How many tests were not run, as what they need was not there."""
         return sum(one.skipped is not None for one in self.tests)
@@ -65,4 +74,4 @@ class Seen:
     @property
     def certifiable(self) -> bool:
         """Whether nothing that was seen forbids a certificate."""
-        return self.looked and not self.failed and not self.untested and not self.count(Severity.ERROR)
+        return self.looked and not self.failed and not self.faults and not self.untested and not self.count(Severity.ERROR)

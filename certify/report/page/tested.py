@@ -17,12 +17,16 @@ _LINES: Final = 40          # of a test's output, the last ones
 _COLUMNS: Final = 400
 
 
-def section(tests: Sequence[TestResult]) -> Html:
-    """The tests, first those that failed, then those that were skipped; each unfolds to its command and what came of it."""
+def section(tests: Sequence[TestResult], runtime: str = "") -> Html:
+    """The tests, first those that failed, then those that were skipped; each unfolds to its command and what came of it.
+
+    ``runtime`` is the real one that ran them, if one did.
+    """
     if not tests:
         return tag("p", "No tests were run.")
     ordered = sorted(tests, key=lambda one: 2 if one.passed else 1 if one.skipped else 0)
-    return join([tag("p", "Run on these very bytes as an ordinary user, read-only, as the site's runtime would.", class_="lead"),
+    how = f"by {runtime}" if runtime else "as the site's runtime would"
+    return join([tag("p", prose(f"Run on these very bytes as an ordinary user, read-only, {how}."), class_="lead"),
                  *map(_test, ordered[:_MOST]), more(len(ordered) - _MOST)])
 
 
@@ -44,6 +48,9 @@ def _asked(one: TestResult) -> Iterator[str]:
     for words, wanted in (("what matches", one.expect.output), ("the text", one.expect.text)):
         if wanted is not None:
             yield f"Expected in its output: {words} {wanted}"
+    for seen in one.injected:
+        told = ", ".join(f"{name} was loaded from {path}" for name, path in seen.loaded.items()) or "nothing of it was loaded"
+        yield f"Run with the site's {seen.library}: {told}."
 
 
 def _block(text: str) -> Html:

@@ -40,7 +40,7 @@ def _verdict(seen: Seen) -> Html:
 def _against(seen: Seen) -> list[str]:
     errors = seen.count(Severity.ERROR)
     return [*([counted(errors, "error")] if errors else []), *([f"{counted(seen.failed, 'test')} failed"] if seen.failed else []),
-            *(["no test was run"] if seen.untested else [])]
+            *(["a start costs too much"] if seen.faults else []), *(["no test was run"] if seen.untested else [])]
 
 
 def _reasons(seen: Seen) -> Iterator[str]:

@@ -94,20 +94,24 @@ def _guards(asked: Asked, name: str, siblings: dict[str, TagRecord]) -> Iterator
         realm = realms[record.index]
         if realm is not None:
             for path in (asked.store.tag(name, record.tag), asked.store.blob(record.index)):
-                yield from compare(asked, path, guards.of_file(realm), Mend.GUARD_NAME, name)
+                yield from compare(asked, path, guards.of_file(realm, asked.store.group), Mend.GUARD_NAME, name)
     if known:
-        yield from _passage(asked, name, union(known))
+        yield from _passage(asked, name, union(known), whole=len(known) == len(realms))
 
 
-def _passage(asked: Asked, name: str, realm: Realm) -> Iterator[Problem]:
+def _passage(asked: Asked, name: str, realm: Realm, *, whole: bool) -> Iterator[Problem]:
     """A name's folder may be passed by those who may use any of its images, and be listed by nobody but its owner."""
     path = asked.store.tags(name)
     guard = guards.of(path)
-    if any(bits & 6 for bits in (guard.group, guard.others, *(bits for _, bits in (*guard.users, *guard.groups)))):
+    wrong = guard.group and not guard.others and guard.owning != asked.store.group
+    if wrong or any(bits & 6 for bits in (guard.group, guard.others, *(bits for _, bits in (*guard.users, *guard.groups)))):
         yield Problem(kind=Kind.GUARD, where=shown(asked.store, path), message=f"can be listed or changed by others: {guard}")
     uids, gids = ({number for number, bits in one if bits & 1} for one in (guard.users, guard.groups))
-    if not guard.others & 1 and (realm.public or not (realm.uids <= uids and realm.gids <= gids)):
+    if whole and not realm.public and (guard.others or not (uids <= realm.uids and gids <= realm.gids)):
         yield Problem(kind=Kind.GUARD, where=shown(asked.store, path), mend=Mend.GUARD_NAME, about=name,
+                      message=f"lets through some who may use none of its images ({realm}): {guard}")
+    if not guard.others & 1 and (realm.public or not (realm.uids <= uids and realm.gids <= gids)):
+        yield Problem(kind=Kind.GUARD, where=shown(asked.store, path), mend=Mend.GUARD_NAME, about=name, error=not asked.halfway,
                       message=f"keeps out some who may use its images ({realm}): {guard}")
 
 
@@ -128,6 +132,7 @@ def compare(asked: Asked, path: Path, wanted: guards.Guard, mend: Mend, about: s
         return
     if found != wanted:
         yield Problem(kind=Kind.GUARD, where=shown(asked.store, path), mend=mend, about=about,
+                      error=not (asked.halfway and found.within(wanted)),
                       message=f"is open to: {found}; must be to: {wanted}")
 
 

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from certify.store.fsck.problem import Asked
+    from certify.store.log import Line
     from certify.store.tags import TagRecord
 
 
-def check(asked: Asked, records: list[TagRecord], least: int) -> Iterator[Problem]:
+def check(asked: Asked, records: list[TagRecord], lines: list[Line], least: int) -> Iterator[Problem]:
     """Find broken records of the log, fewer of them than ``least``, and records of the store that the log does not know."""
-    lines = list(log.read(asked.store, asked.trust))
     if (last := lines[-1].number if lines else 0) < least:
         yield Problem(kind=Kind.LOG_CUT, where="log", message=f"has {last} records, known are {least}: it was cut off")
     wrong = [line for line in lines if line.problem is not None]

@@ -14,7 +14,7 @@ from certify.certificate import Certificate
 from certify.dsse import Envelope
 from certify.files import open_regular, read_small, sha256_of
 from certify.statement import Statement
-from certify.store import guards, meta, oci, quarantine, revoked, sight
+from certify.store import guards, meta, oci, quarantine, rebuild, revoked, sight
 from certify.store.entering import read_access
 from certify.store.fsck.chains import compare
 from certify.store.fsck.problem import Kind, Mend, Problem, shown
@@ -55,7 +55,7 @@ def _unfinished(asked: Asked, digest: str, found: list[Problem]) -> Iterator[Pro
     if os.path.lexists(asked.store.image(digest)):
         yield from found
     else:
-        yield Problem(kind=Kind.UNFINISHED, where=shown(asked.store, asked.store.blob(digest)), error=False,
+        yield Problem(kind=Kind.UNFINISHED, where=shown(asked.store, asked.store.blob(digest)), error=False, about=digest,
                       message="was not published to its end: the next publish finishes it, or gc collects it")
 
 
@@ -148,15 +148,23 @@ def _meta(asked: Asked, digest: str, certificate: Certificate, access: AccessRec
             yield Problem(kind=Kind.SIGHT, where=where, mend=Mend.HIDE, about=digest,
                           message=f"{title} can still be started under the runtime: {why}")
         elif wrong := _misread(asked, path, certificate, access):
-            yield Problem(kind=Kind.META, where=where, message=wrong, mend=Mend.META, about=digest)
+            lags = asked.halfway and _admits_fewer(asked, path, certificate, access)
+            yield Problem(kind=Kind.META, where=where, message=wrong, mend=Mend.META, about=digest, error=not lags)
     elif why:
         yield Problem(kind=Kind.HIDDEN, where=where, error=False, message=f"{title} is out of the runtime's sight: {why}")
     elif out is not None:
-        yield Problem(kind=Kind.HIDDEN, where=where, mend=Mend.RESTORE, about=digest,
+        yield Problem(kind=Kind.HIDDEN, where=where, mend=Mend.RESTORE, about=digest, error=not asked.halfway,
                       message=f"{title} is out of the runtime's sight, but in force again")
     else:
-        yield Problem(kind=Kind.META, where=where, mend=Mend.META, about=digest,
+        yield Problem(kind=Kind.META, where=where, mend=Mend.META, about=digest, error=not asked.halfway,
                       message="is missing: the runtime refuses the image")
+
+
+def _admits_fewer(asked: Asked, path: Path, certificate: Certificate, access: AccessRecord) -> bool:
+    try:
+        return rebuild.admits_fewer(asked.store, read_small(path), certificate.config, access.realm)
+    except Error:
+        return False
 
 
 def _misread(asked: Asked, path: Path, certificate: Certificate, access: AccessRecord) -> str | None:
@@ -181,8 +189,8 @@ def _misread(asked: Asked, path: Path, certificate: Certificate, access: AccessR
 def _guards(asked: Asked, digest: str, certificate: Certificate, access: AccessRecord) -> Iterator[Problem]:
     store, realm, folder = asked.store, access.realm, asked.store.certs(digest)
     files = [store.blob(digest), store.blob(certificate.config), store.access(digest), *sorted(folder.iterdir())]
-    wanted = [*((path, guards.of_file(realm)) for path in files), (folder, guards.of_folder(realm)),
-              (store.meta(digest), guards.of_meta(realm))]
+    wanted = [*((path, guards.of_file(realm, store.group)) for path in files), (folder, guards.of_folder(realm, store.group)),
+              (store.meta(digest), guards.of_meta(realm, store.group))]
     for path, guard in wanted:
         yield from compare(asked, path, guard, Mend.GUARD, digest)
 

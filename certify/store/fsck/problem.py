@@ -26,6 +26,7 @@ class Kind(enum.StrEnum):
     TEMP = "temp"                       # left by a publisher that died
     TAG = "tag"                         # a tag record that cannot be read or believed
     TAG_OLD = "tag-old"                 # a tag record that stands behind its siblings
+    TAG_LOST = "tag-lost"               # an image was published, and no tag leads to it any more: a key can mend it
     CHAIN = "chain"                     # index or manifest missing, broken, or about something else
     IMAGE = "image"                     # the bytes of a tagged image are missing
     BYTES = "bytes"                     # a blob has other bytes than its name says
@@ -65,7 +66,7 @@ class Mend(enum.StrEnum):
 class Problem:
     """One finding: its kind, where (a path in the store), what is wrong, and whether it is an error or only a note.
 
-    ``mend`` says how it is mended without a key, ``about`` of what: a digest (hex), the name of an image, or a folder.
+    ``mend`` says how it is mended without a key, ``about`` what it is about: a digest (hex), the name of an image, or a folder.
     """
 
     kind: Kind
@@ -78,12 +79,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is to be checked, and with what: without a trust, signatures are not looked at."""
+    """What is to be checked, and with what: without a trust, signatures are not looked at.
+
+    While a change is ``halfway`` (at work, or interrupted) it is only a note that something lags behind the signed records
+    without harm: the next change mends it first. What lets in more than they say is an error all the same.
+    """
 
     store: Store
     trust: Trust | None
     now: datetime
     deep: bool
+    halfway: bool = False
 
 
 def shown(store: Store, path: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,50 +14,14 @@ from certify.checks import (
     lnk401_needed_missing,
     lnk402_found_off_path,
     lnk404_bad_rpath,
-    lnk405_ldcache_stale,
-    lnk406_ldconf_no_include,
     lnk409_gpu_driver_in_image,
     lnk410_glibc_arch,
     lnk411_exec_stack_or_textrel,
     lnk412_banned_linked,
 )
-from certify.finding import Severity
-from tests.elf.elf_maker import LOADER, elf, program
+from tests.checks.linking.conftest import MINE, MODULE, SITE_PACKAGES, E, W
+from tests.elf.elf_maker import elf, program
 from tests.linking.conftest import CONFIG, Machine
-
-E, W, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
-MINE = (lnk401_needed_missing, lnk402_found_off_path, lnk404_bad_rpath, lnk405_ldcache_stale, lnk406_ldconf_no_include,
-        lnk409_gpu_driver_in_image, lnk410_glibc_arch, lnk411_exec_stack_or_textrel, lnk412_banned_linked)
-SITE_PACKAGES = "/opt/venv/lib/python3.11/site-packages"
-MODULE = "_x.cpython-311-x86_64-linux-gnu.so"
-MUSL = "/lib/ld-musl-x86_64.so.1"
-
-
-@pytest.fixture
-def put(add):
-    """Add an ELF file, executable; the image's loader is there from the start."""
-    def make(path, data=None, mode=0o755):
-        return add(path, elf() if data is None else data, mode=mode)
-    make(LOADER, elf(soname="ld-linux-x86-64.so.2") + b"\0/lib/x86_64-linux-gnu/\0/usr/lib/x86_64-linux-gnu/\0/lib/\0/usr/lib/\0")
-    add("/etc/ld.so.conf", "include /etc/ld.so.conf.d/*.conf\n")
-    add("/sbin/ldconfig", mode=0o755)
-    return make
-
-
-@pytest.fixture
-def hits(tree, site):
-    """What a check says: path, severity, message."""
-    def run(module, site=site, **env):
-        return [(one.path, one.severity or module.SEVERITY, one.message) for one in module.check(tree(**env), site)]
-    return run
-
-
-@pytest.fixture
-def ldconfig(add, tmp_path):
-    def run(*folders):
-        add("/etc/ld.so.conf.d/own.conf", "".join(f"{folder}\n" for folder in folders))
-        subprocess.run(["/sbin/ldconfig", "-r", tmp_path / "image", "-X"], check=True, capture_output=True)
-    return run
 
 
 def test_a_good_image_is_quiet(put, hits, ldconfig):
@@ -156,153 +119,6 @@ def test_programs_for_a_loader_that_is_not_there_are_not_linked(put, package, hi
     put("/usr/bin/vdso32", program(["libc.so.6"], machine=3, bits=32, interpreter="/lib/ld-linux.so.2"))
     assert hits(lnk401_needed_missing) == []
     assert [(path, severity) for path, severity, _ in hits(lnk410_glibc_arch)] == [("/usr/bin/vdso32", E)]
-
-
-@pytest.mark.parametrize(("folder", "severity"), [("/usr/bin", E), ("/opt/tool/bin", W), ("/opt/own/bin", E)])
-def test_a_library_off_the_path_is_found(put, hits, folder, severity):
-    put(f"{folder}/prog", program(["libx.so.1"]))
-    put("/opt/x/lib/libx.so.1", elf(soname="libx.so.1"))
-    (path, found, message), = hits(lnk402_found_off_path, PATH="/opt/own/bin:/usr/bin")
-    assert (path, found) == (f"{folder}/prog", severity)
-    assert message == f"{path} needs libx.so.1, which is in /opt/x/lib, where the loader does not look for it"
-    assert hits(lnk401_needed_missing) == []
-
-
-def test_libraries_of_one_folder_off_the_path_are_one_finding(put, hits):
-    put("/usr/bin/prog", program([f"lib{number}.so" for number in range(20)]))
-    for number in range(20):
-        put(f"/opt/x/lib/lib{number}.so")
-    assert len(hits(lnk402_found_off_path)) == 1
-
-
-@pytest.mark.parametrize(("plugin", "library"), [
-    (f"{SITE_PACKAGES}/torch_ext/{MODULE}", f"{SITE_PACKAGES}/torch/lib/libtorch.so"),
-    ("/usr/lib/jvm/java-17/lib/libawt.so", "/usr/lib/jvm/java-17/lib/server/libtorch.so"),
-    ("/opt/tool/plugins/libp.so", "/opt/tool/lib/libtorch.so")])
-def test_what_a_host_loads_before_is_quiet(put, hits, plugin, library):
-    put("/usr/bin/host", program())
-    put(plugin, elf(["libtorch.so"]))
-    put(library)
-    assert hits(lnk402_found_off_path) == hits(lnk401_needed_missing) == []
-
-
-def test_a_module_of_python_does_not_find_a_library_elsewhere(put, hits):
-    put(f"{SITE_PACKAGES}/x/{MODULE}", elf(["libhdf5.so"]))
-    put("/opt/hdf5/lib/libhdf5.so")
-    (_, severity, message), = hits(lnk402_found_off_path)
-    assert (severity, "which is in /opt/hdf5/lib" in message) == (E, True)
-
-
-@pytest.mark.parametrize("kind", ["rpath", "runpath"])
-@pytest.mark.parametrize(("text", "severity", "said"), [
-    ("/opt/there::/opt/there", E, "has an empty part: that is the folder"), ("lib", E, "names lib: that is the folder"),
-    ("../lib", E, "that is the folder"), ("/tmp/build/lib", E, "anybody can put a library there"), ("/tmp", E, "anybody can"),
-    ("/var/tmp/x", E, "anybody can"), ("/home/me/lib", W, "/home is not the image's"),
-    ("/global/lib", E, "/global is not the image's"),
-    ("/build/src/.libs", W, "there is no such folder"), ("$ORIGIN/../tmp/x", E, "anybody can")])
-def test_a_bad_run_path_is_found(put, add, hits, kind, text, severity, said):
-    put("/opt/prog", program(**{kind: text}))
-    add("/opt/there", kind="folder")
-    add("/global/lib", kind="folder")
-    (path, found, message), = hits(lnk404_bad_rpath)
-    assert (path, found) == ("/opt/prog", severity)
-    assert said in message
-    assert message.startswith(f"the {kind.upper()} of /opt/prog ")
-
-
-@pytest.mark.parametrize("text", [
-    "", "$ORIGIN", "${ORIGIN}/../lib", "$ORIGIN/../../none", "/opt/there", "/opt/$LIB", "/opt/there/$PLATFORM"])
-def test_a_good_run_path_is_quiet(put, add, hits, text):
-    put("/opt/a/bin/prog", program(runpath=text))
-    add("/opt/there", kind="folder")
-    assert hits(lnk404_bad_rpath) == []
-
-
-def test_one_folder_in_many_run_paths_is_one_finding(put, package, hits):
-    for number in range(5):
-        put(f"/opt/prog{number}", program(runpath="/build/lib"))
-    put("/usr/bin/prog", program(runpath="/build/other"))
-    package("tool", "/usr/bin/prog")
-    assert [(path, message.count("(and 4 more)")) for path, _, message in hits(lnk404_bad_rpath)] == [("/opt/prog0", 1)]
-
-
-def test_no_error_hides_behind_warnings(put, hits, monkeypatch):
-    put("/opt/a", program(runpath=":".join(f"/build/{number}" for number in range(200))))
-    put("/opt/b", program(runpath="/tmp/x"))
-    found = hits(lnk404_bad_rpath)
-    assert (len(found), found[0][:2]) == (50, ("/opt/b", E))
-    monkeypatch.setattr(lnk404_bad_rpath, "_MAX_LOOKS", 100)
-    assert hits(lnk404_bad_rpath)[0][:2] == ("/", E)
-
-
-def test_a_wheels_left_over_is_an_information(put, hits):
-    put(f"{SITE_PACKAGES}/scipy/{MODULE}", elf(runpath="/project/.libs:$ORIGIN/../scipy.libs"))
-    assert [severity for _, severity, _ in hits(lnk404_bad_rpath)] == [INFO]
-
-
-def test_a_library_that_came_after_ldconfig_is_found(put, hits, ldconfig):
-    put("/usr/bin/prog", program(["libb.so.1"]))
-    put("/opt/lib/liba.so.1", elf(soname="liba.so.1"))
-    ldconfig("/opt/lib")
-    assert hits(lnk405_ldcache_stale) == []
-    for name in "bcd":
-        put(f"/opt/lib/lib{name}.so.1.2", elf(soname=f"lib{name}.so.1"))
-    put("/opt/lib/plugin.so")
-    (path, severity, message), = hits(lnk405_ldcache_stale)
-    assert (path, severity) == ("/opt/lib/libb.so.1.2", E)
-    assert message == f"{path} (and 2 more in /opt/lib) is not in /etc/ld.so.cache, so the loader does not find it"
-    assert hits(lnk402_found_off_path) == hits(lnk401_needed_missing) == []     # one cause, one finding
-    ldconfig("/opt/lib")
-    assert hits(lnk405_ldcache_stale) == []
-
-
-@pytest.mark.parametrize("folder", ["/usr/lib", "/lib/x86_64-linux-gnu"])
-def test_default_folders_need_no_cache(put, add, hits, folder):
-    put("/usr/bin/prog", program())
-    put(f"{folder}/liba.so.1")
-    add("/etc/ld.so.conf.d/x.conf", f"{folder}\n")
-    assert hits(lnk405_ldcache_stale) == []
-
-
-@pytest.mark.parametrize(("cache", "said"), [(None, "there is none"), (b"rubbish" * 20, "no cache of glibc's current format")])
-def test_without_a_cache_listed_folders_are_lost(put, add, hits, cache, said):
-    put("/usr/bin/prog", program())
-    put("/usr/local/lib/liba.so.1")
-    add("/etc/ld.so.conf.d/x.conf", "/usr/local/lib\n")
-    if cache:
-        add("/etc/ld.so.cache", cache)
-    (_, _, message), = hits(lnk405_ldcache_stale)
-    assert said in message
-
-
-def test_an_image_of_musl_has_no_cache(add, hits):
-    add(MUSL, elf())
-    add("/usr/bin/prog", program(interpreter=MUSL), mode=0o755)
-    add("/usr/local/lib/liba.so", elf())
-    add("/etc/ld.so.conf", "/usr/local/lib\n")
-    assert hits(lnk405_ldcache_stale) == hits(lnk406_ldconf_no_include) == []
-    (_, severity, message), = hits(lnk410_glibc_arch)
-    assert severity is INFO
-    assert "musl" in message
-
-
-def test_an_image_that_runtimes_cannot_announce_libraries_to(put, add, hits, site, tmp_path):
-    put("/usr/bin/prog", program())
-    assert hits(lnk406_ldconf_no_include) == []
-    add("/etc/ld.so.conf", "/opt/lib\n")
-    (path, severity, message), = hits(lnk406_ldconf_no_include)
-    assert (path, severity) == ("/etc/ld.so.conf", W)
-    assert "does not include /etc/ld.so.conf.d/*.conf" in message
-    (tmp_path / "image/etc/ld.so.conf").unlink()
-    (tmp_path / "image/sbin/ldconfig").unlink()
-    (_, severity, message), = hits(lnk406_ldconf_no_include, site=replace(site, runtime="podman-hpc"))
-    assert severity is E
-    assert message.startswith("there is no ldconfig and there is no /etc/ld.so.conf: a runtime cannot announce")
-
-
-def test_an_image_of_static_programs_needs_no_configuration(add, hits):
-    add("/usr/bin/go-tool", elf(kind=2, dynamic=False), mode=0o755)
-    assert [hit for module in MINE for hit in hits(module)] == []
 
 
 @pytest.mark.parametrize(("path", "severity"), [

@@ -10,22 +10,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from certify.checks import pth208_symlink_leaves_image, pth209_special_node, registry
+from certify.checks import pth209_special_node, registry
 from certify.checks.tree import ImageTree
 from certify.finding import Severity
+from tests.checks.paths.conftest import paths
 
 MEBIBYTE = 1 << 20
-MASTER = "root:*:0:0:root:/root:/bin/sh\ngames:*:5:60::/usr/games:/bin/sh\nnobody:*:65534:65534::/nonexistent:/bin/sh\n"
-
-
-def paths(findings):
-    return [path for path, _ in findings]
-
-
-@pytest.fixture
-def severities(tree, site):
-    """Path and severity of the findings of one check."""
-    return lambda code, site=site: [(one.path, one.severity) for one in registry.run(tree(), site) if one.code == code]
 
 
 @pytest.fixture
@@ -131,101 +121,6 @@ def test_a_mount_hides_the_folders_that_lead_to_it(add, found, site, mount, fold
         (f"{mount}/x", f"{mount}/x would vanish: the site mounts {mount}")]
 
 
-@pytest.fixture
-def base(add):
-    """The files of a plain Debian that the runtime replaces."""
-    add("/usr/share/base-passwd/passwd.master", MASTER)
-    add("/etc/passwd", MASTER.replace("*", "x") + "_apt:x:42:65534::/nonexistent:/usr/sbin/nologin\n")
-    add("/etc/group", "root:x:0:\nstaff:x:50:\n")
-    add("/etc/shadow", "root:*:1::::::\n", mode=0o640)
-    add("/etc/hosts", "127.0.0.1 localhost\n::1 localhost ip6-localhost\nff02::1 ip6-allnodes\n# 10.0.0.1 remark\n127.0.1.1 me\n")
-    add("/etc/host.conf", "multi on\n")
-    add("/etc/resolv.conf", "nameserver 10.0.0.1\nsearch example.org\n")
-    add("/etc/nsswitch.conf", "passwd:  files systemd\nhosts: files mdns4_minimal [NOTFOUND=return] dns\n# x: y\n")
-    add("/etc/mtab", "/proc/mounts", kind="link")
-    add("/var/lib/dpkg/info/apt.postinst", "adduser --system _apt\n")
-
-
-def append(tmp_path, path, text):
-    with (tmp_path / "image" / path.lstrip("/")).open("a") as file:
-        file.write(text)
-
-
-def test_the_accounts_and_hosts_of_a_plain_base_are_quiet(base, found):
-    assert found() == []
-
-
-@pytest.mark.parametrize(("path", "text", "lost"), [
-    ("/etc/passwd", "tool:x:1000:1000::/opt/tool:/bin/sh\n", "the account tool (1000)"),
-    ("/etc/passwd", "tool:x:999:999::/:/bin/false\nubuntu:x:1001:1:::\n", "the account ubuntu (1001), the account tool (999)"),
-    ("/etc/hosts", "10.0.0.7 licenses lic\n", "the address of licenses"),
-    ("/etc/nsswitch.conf", "group: files ldap [SUCCESS=merge] ldap\n", "ldap as a source of group"),
-    ("/etc/host.conf", "trim .example.org\n", "'trim .example.org'"),
-])
-def test_what_is_added_to_a_replaced_file_is_found(base, found, tmp_path, path, text, lost):
-    append(tmp_path, path, text)
-    assert found() == [(path, f"{path}: {lost} would be gone, as the runtime writes the file anew")]
-
-
-@pytest.mark.parametrize(("path", "text"), [
-    ("/etc/passwd", "ubuntu:x:1000:1000::/home/ubuntu:/bin/bash\nnfsnobody:x:65534:1:::\n"),
-    ("/etc/passwd", "no account\n::::\nx:x:one:1\nx:x:\u0661:1\ny:x:999999999999999:1:\n"),
-    ("/etc/hosts", "10.0.0.7 host.containers.internal\n10.0.0.8\n172.17.0.2 0a1b2c\n"),
-    ("/etc/host.conf", "order hosts,bind\n"),
-])
-def test_what_is_no_loss_in_a_replaced_file_is_quiet(base, add, found, tmp_path, path, text):
-    add("/etc/hostname", "0a1b2c\n")
-    append(tmp_path, path, text)
-    assert found() == []
-
-
-@pytest.mark.parametrize(("path", "text"), [
-    ("/var/lib/dpkg/info/tool.postinst", "useradd -r tool\n"), ("/usr/lib/sysusers.d/tool.conf", "u tool - -\n")])
-def test_an_account_that_a_package_made_is_quiet(base, add, package, found, tmp_path, path, text):
-    append(tmp_path, "/etc/passwd", "tool:x:999:999::/:/bin/false\n")
-    assert paths(found("PTH203")) == ["/etc/passwd"]
-    add(path, text)
-    package("tool", path)
-    assert found("PTH203") == []
-
-
-def test_accounts_of_the_system_are_taken_for_a_packages_where_there_is_no_dpkg(add, found):
-    add("/etc/passwd", "root:x:0:0::/:/bin/sh\ntool:x:999:999::/:/bin/sh\nme:x:1000:1::/:/bin/sh\n")
-    assert found("PTH203") == [
-        ("/etc/passwd", "/etc/passwd: the account me (1000) would be gone, as the runtime writes the file anew")]
-
-
-def test_many_accounts_are_one_finding(base, found, tmp_path):
-    append(tmp_path, "/etc/passwd", "".join(f"user{one}:x:{one}:1::/:/bin/sh\n" for one in range(2000, 22_000)))
-    (_, message), = found("PTH203")
-    assert "the account user2002 (2002) (and 19997 more) would be gone" in message
-
-
-def test_a_file_that_only_this_site_replaces_is_found_unless_it_is_a_packages(add, package, found, site):
-    there = replace(site, replaced_files=("/etc/krb5.conf", "/var/hostsfile", "/etc/ssh/known"))
-    add("/etc/krb5.conf", "[realms]\n")
-    add("/var/hostsfile", "")
-    add("/etc/ssh/known")
-    assert found("PTH203", site=there) == [
-        ("/etc/krb5.conf", "/etc/krb5.conf: what it says would be gone, as the runtime writes the file anew")]
-    package("krb5-config", "/etc/krb5.conf")
-    assert found("PTH203", site=there) == []
-
-
-@pytest.mark.parametrize("kind", ["fifo", "folder", "link"])
-def test_a_replaced_file_that_is_none_is_passed_over(add, found, kind):
-    for path in ("/etc/passwd", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/var/hostsfile"):
-        add(path, "/etc/mtab", kind=kind)
-    assert found("PTH203") == []
-
-
-@pytest.mark.parametrize("filling", [b"\n", b":", b"[", b"a:[", b"x ", b"\xff:x:1000:\n", b"\0"])
-def test_hostile_replaced_files_are_read_at_once(base, add, found, filling):
-    for path in ("/etc/passwd", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf"):
-        add(path, filling * (100_000 // len(filling)))
-    assert len(found("PTH203")) <= 4
-
-
 @pytest.mark.parametrize(("path", "severity"), [
     ("/etc/data", Severity.ERROR), ("/etc/ld.so.cache", Severity.ERROR), ("/data", Severity.WARNING),
     ("/opt/data", Severity.WARNING),
@@ -271,120 +166,6 @@ def test_a_name_that_it_keeps_or_that_lies_deeper_is_quiet(add, found, path):
 def test_two_dots_in_a_row_are_found_where_they_stand(add, severities, name, hits):
     add(f"/opt/tool/{name}/below/x")
     assert severities("PTH206") == [(f"/opt/tool/{name}", Severity.WARNING)] * hits
-
-
-@pytest.mark.parametrize("path", ["/opt", "/etc", "/var"])
-@pytest.mark.parametrize("target", ["/usr/x", "../../x", "usr/x"])
-def test_a_link_that_the_runtime_would_follow_on_the_machine_is_an_error(add, found, path, target):
-    add("/usr/x/y")
-    add(path, target, kind="link")
-    assert found() == [(path, f"{path} is a link to {target}: the runtime would read that folder of the machine, as root")]
-
-
-@pytest.mark.parametrize(("target", "said"), [
-    ("/home/b/x", "/home/b/x: the site mounts /home"), ("../../home", "/home: the site mounts /home"),
-    ("/opt/udiImage/modules", "/opt/udiImage/modules: /opt/udiImage belongs to the shifter runtime"),
-    ("/build/x/lib", "/build/x/lib: the image has no such file"), ("/root/tool", "/root/tool: only root can enter /root"),
-    ("../../root", "/root: only root can enter /root"),
-])
-def test_a_link_that_leaves_the_image_is_found(add, severities, found, target, said):
-    add("/root/tool")
-    add("/root", kind="folder", mode=0o700)
-    add("/opt/tool/link", target, kind="link")
-    assert severities("PTH208") == [("/opt/tool/link", Severity.ERROR)]
-    assert found("PTH208") == [("/opt/tool/link", f"/opt/tool/link leads to {said}")]
-
-
-@pytest.mark.parametrize(("path", "target"), [
-    ("/opt/tool/link", "gone"), ("/opt/tool/link", "../gone/x"), ("/opt/tool/link", "/tmp/cache"), ("/usr/lib/link", "/gone"),
-    ("/etc/link", "/home/x"), ("/usr/lib/link", "/root/tool")])
-def test_a_link_that_may_be_meant_so_is_a_warning(add, severities, path, target):
-    add("/root/tool")
-    add("/root", kind="folder", mode=0o700)
-    add(path, target, kind="link")
-    assert severities("PTH208") == [(path, Severity.WARNING)]
-
-
-@pytest.mark.parametrize(("path", "target"), [
-    ("/opt/tool/lib64", "lib"), ("/opt/tool/python", "/usr/bin/python"), ("/opt/tool/up", "../../../../../usr/bin/python"),
-    ("/opt/tool/null", "/dev/null"), ("/opt/tool/fd", "/proc/self/fd"), ("/opt/tool/tmp", "/tmp"), ("/opt/tool/root", "/"),
-    ("/opt/tool/dot", "."), ("/opt/tool/over", "/opt/tool/lib64/x"),
-    ("/etc/mtab", "../proc/self/mounts"), ("/etc/localtime", "/usr/share/zoneinfo/Etc/UTC"), ("/var/run", "/run"),
-    ("/var/lock", "/run/lock"), ("/etc/resolv.conf", "../run/systemd/resolve/stub-resolv.conf"), ("/vmlinuz", "boot/vmlinuz"),
-    ("/usr/share/man/man1/x.1.gz", "/etc/alternatives/x.1.gz"), ("/opt/tool/share/man/man1/x.1", "gone.1"),
-    ("/usr/bin/awk", "/etc/alternatives/awk"), ("/etc/alternatives/awk", "/usr/bin/mawk"), ("/etc/ssl/certs/0.pem", "/gone.crt"),
-    ("/etc/systemd/system/x.wants/y", "/lib/systemd/system/y"), ("/usr/lib/modules/6.1/build", "/usr/src/x"),
-    ("/usr/lib/.build-id/ab/cd", "../../../gone"), ("/root/x", "/gone"),
-    ("/home/x/y", "/gone"), ("/dev/stdin", "/proc/self/fd/0"),
-])
-def test_a_link_that_is_fine_or_a_distributions_is_quiet(add, found, path, target):
-    for there in ("/usr/bin/python", "/opt/tool/lib/x"):
-        add(there)
-    if path != "/opt/tool/lib64":
-        add("/opt/tool/lib64", "lib", kind="link")
-    add(path, target, kind="link")
-    assert found("PTH208") == []
-
-
-def test_a_link_of_a_package_is_quiet(add, package, found):
-    add("/usr/lib/tool/link", "/gone", kind="link")
-    package("tool", "/usr/lib/tool/link")
-    assert found("PTH208") == []
-
-
-def test_links_to_a_link_at_fault_are_not_told_of_again(add, found):
-    add("/opt/tool/current", "/home/v1", kind="link")
-    add("/opt/tool/one", "current", kind="link")
-    add("/opt/tool/two", "one", kind="link")
-    add("/opt/old", "/gone", kind="link")
-    add("/opt/tool/three", "/opt/old/bin/x", kind="link")
-    assert found("PTH208") == [("/opt/old", "/opt/old leads to /gone: the image has no such file"),
-                               ("/opt/tool/current", "/opt/tool/current leads to /home/v1: the site mounts /home")]
-
-
-def test_a_link_below_a_folder_reached_by_a_link_is_judged_where_it_leads(add, found):
-    add("/usr/lib/v1/file")
-    add("/opt/tool/current", "/usr/lib/v1", kind="link")
-    add("/opt/tool/good", "current/file", kind="link")
-    add("/opt/tool/bad", "/opt/tool/current/gone", kind="link")
-    assert found("PTH208") == [("/opt/tool/bad", "/opt/tool/bad leads to /opt/tool/current/gone: the image has no such file")]
-
-
-def test_links_in_circles_are_found_once(add, found):
-    add("/opt/tool/self", "self", kind="link")
-    for one, other in ("ab", "bc", "ca", "da"):
-        add(f"/opt/tool/{one}", other, kind="link")
-    assert found("PTH208") == [
-        ("/opt/tool/a", "/opt/tool/a leads to /opt/tool/a: that is a circle (and 3 more below /opt/tool)")]
-
-
-def test_circles_over_folders_end(add, tree, found):
-    add("/opt/tool/a", "b/x", kind="link")
-    add("/opt/tool/b", "a/x", kind="link")
-    add("/opt/tool/c", "/opt/tool/a/y", kind="link")
-    assert [tree().resolve(f"/opt/tool/{name}") for name in "abc"] == [None] * 3
-    assert paths(found("PTH208")) == []     # each is the fault of the other, and nobody can use them
-
-
-@pytest.mark.parametrize("target", [
-    "x/" * 2000, "../" * 1300 + "etc", "/" * 4000, "x/../" * 800 + "x", "a\nb", os.fsdecode(b"/\xff")])
-def test_a_hostile_target_is_no_trouble(add, found, target):
-    add("/opt/tool/link", target, kind="link")
-    assert len(found("PTH208")) <= 1
-
-
-def test_a_thousand_links_over_one_long_chain_cost_it_once(add, tree, site):
-    """Each alone would be followed over 38 links of 75 folders."""
-    add("/opt/x/y")
-    for number in range(38):
-        add(f"/opt/c{number}", "x/../" * 15 + (f"c{number + 1}" if number < 37 else "x"), kind="link")
-    for number in range(1000):
-        add(f"/opt/tool/{number}", "../c0/y", kind="link")
-    image = tree()
-    assert image.entries
-    begin = time.process_time()
-    assert list(pth208_symlink_leaves_image.check(image, site)) == []
-    assert time.process_time() - begin < 3      # 0.1 s on a quiet machine, 2 s for each 100 links if followed alone
 
 
 @pytest.mark.parametrize(("mode", "device", "kind"), [
