@@ -167,7 +167,10 @@ class Store:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the store's one lock, waiting for it: publishers go one after the other."""
+        """Hold the store's one lock, waiting for it: publishers go one after the other.
+
+        What the file system refuses meanwhile is told as the store's trouble. Raises Error.
+        """
         try:
             fd = os.open(self.tmp / LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -179,6 +182,9 @@ class Store:
             belong(fd, self.tmp)
             fcntl.flock(fd, fcntl.LOCK_EX)
             yield
+        except OSError as error:
+            raise Error(f"{self.root}: {error.strerror or error}",
+                        hint="is the disk full, or the store not yours? do it again when that is mended") from error
         finally:
             os.close(fd)
 
