@@ -73,13 +73,20 @@ def open_to_nobody(handle: int) -> Iterator[int]:
     if os.geteuid() != 0 or _open_to_nobody(handle):
         yield handle
         return
+    with copied(handle, NOBODY) as copy:
+        yield copy
+
+
+@contextmanager
+def copied(handle: int, owner: int) -> Iterator[int]:
+    """A copy of the open image that has no name, and that only its ``owner`` (a uid) may open again. Raises Error."""
     try:
         copy = os.open(_TEMPORARY, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o400)
     except OSError as error:
         raise Error(f"{_TEMPORARY}: {error.strerror}", hint="a private image is copied there to be read") from error
     try:
         _copy(handle, copy)
-        os.fchown(copy, NOBODY, -1)
+        os.fchown(copy, owner, -1)
         yield copy
     finally:
         os.close(copy)

@@ -11,7 +11,7 @@ import ctypes
 import os
 import stat
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
 from builder import process
@@ -153,7 +153,7 @@ def mounted(image: int, folder: Path, *, guarded: bool = True) -> Iterator[int |
     options = f"fd={channel},rootmode=40000,user_id={os.getuid()},group_id={os.getgid()},allow_other"
     options += ",default_permissions" if guarded else ""
     _mount("squashfuse", folder, "fuse.squashfuse", _RDONLY | _NOSUID | _NODEV, options)
-    with open_to_nobody(image) as own:
+    with open_to_nobody(image) if guarded else nullcontext(image) as own:
         server = process.spawn((*_server(own, guarded=guarded), "squashfuse_ll", "-f", f"/proc/self/fd/{own}",
                                 f"/dev/fd/{channel}"), pass_fds=(own, channel))
         os.close(channel)
@@ -178,7 +178,7 @@ def unpack(image: int, folder: Path, *, guarded: bool = True) -> None:
     if guarded and os.getuid() == 0:
         os.chown(folder, 65534, -1)     # the one who unpacks for root is nobody
     try:
-        with open_to_nobody(image) as own:
+        with open_to_nobody(image) if guarded else nullcontext(image) as own:
             process.run((*_server(own, guarded=guarded), "unsquashfs", "-quiet", "-no-progress", "-no-xattrs", "-ignore-errors",
                          "-force", "-dest", str(folder), f"/proc/self/fd/{own}"), pass_fds=(own,))
     except ToolFailed as error:

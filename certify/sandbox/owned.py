@@ -14,15 +14,17 @@ import os
 import signal
 import stat
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from builder import squashfs
 from builder.errors import Error
 from certify.sandbox import mount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from certify.sandbox.identity import Identity
 
@@ -35,17 +37,14 @@ NAMESPACE: Final = ("--user", "--map-current-user")
 
 
 def possible(image: int) -> bool:
-    """Whether an image behind an open handle can be mounted like this: a squashfs, and for root one that others can read.
+    """Whether an image behind an open handle can be mounted like this: a squashfs.
 
-    The interpreter has to be open to others as well, for what is started with it later.
+    For root the interpreter has to be open to others as well, for what is started with it later.
     """
-    mode = os.fstat(image).st_mode
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(os.fstat(image).st_mode):
         return False
     if os.getuid() != 0:
         return True
-    if not mode & stat.S_IROTH:
-        return False
     return _open_to_others(_FUSE, stat.S_IWOTH) and _open_to_others(Path(sys.executable), stat.S_IXOTH)
 
 
@@ -55,13 +54,21 @@ def mounted(image: int, folder: Path, identity: Identity, own: Sequence[Path]) -
 
     What was mounted before stays visible; the process keeps the powers to mount, and no others. Raises Fault, Error.
     """
-    if os.getuid() == 0:
-        _become(identity, own)
-    uid, gid = os.getuid(), os.getgid()
-    _enter(0, 0)
-    with mount.mounted(image, folder, guarded=False):
-        _enter(uid, gid)
-        yield
+    with _theirs(image, identity) as shown:
+        if os.getuid() == 0:
+            _become(identity, own)
+        uid, gid = os.getuid(), os.getgid()
+        _enter(0, 0)
+        with mount.mounted(shown, folder, guarded=False):
+            _enter(uid, gid)
+            yield
+
+
+def _theirs(image: int, identity: Identity) -> AbstractContextManager[int]:
+    """The image that the identity may open again: for root, a copy of one that not all may read."""
+    if os.getuid() != 0 or os.fstat(image).st_mode & stat.S_IROTH:
+        return nullcontext(image)
+    return squashfs.copied(image, identity.uid)
 
 
 def _become(identity: Identity, own: Sequence[Path]) -> None:
