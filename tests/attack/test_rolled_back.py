@@ -19,17 +19,9 @@ from certify import ship as shipping
 from certify import site as sites
 from certify.store import tags
 from certify.verify import VerificationFailed
+from tests.texts import BARE
 
-RECIPE = """\
-schema: 1
-name: tool
-version: "1.0"
-summary: A tool
-license: MIT
-access: public
-base: {debian: bookworm}
-tests: [{run: tool --version}]
-"""
+RECIPE = BARE.replace('"1"', '"1.0"') + "tests: [{run: tool --version}]\n"
 COMMAND = ("-c", "from certify.cli.main import entry; entry()")
 USER = 20001
 

@@ -29,6 +29,19 @@ os.execve(sys.argv[2], sys.argv[2:], json.loads(os.environ["ASK"]))"""
 LINE = re.compile(r"\t(?:(?P<name>.*?) => )?(?P<path>.*?)(?: \(0x[0-9a-f]+\))?$")
 
 
+def agrees(image, path="/prog", library_path=()):
+    """Our answer, once it is the real loader's."""
+    mine = image.pairs(path, library_path=tuple(library_path))
+    assert mine == image.ask(path, library_path)
+    return dict(mine)
+
+
+def how(image, name, **injected):
+    """Where the program's library of that name is found, and how."""
+    step = image.load(**injected).by_soname(name)
+    return step.found, step.how
+
+
 def entered(top, path, env):
     """Run a program with a folder as its root; an ordinary user needs a namespace for it."""
     def enter():

@@ -9,21 +9,9 @@ import pytest
 
 from certify.linking.loader import Loader
 from tests.elf.elf_maker import LOADER, elf, program
-from tests.linking.conftest import LINE
+from tests.linking.conftest import LINE, agrees, how
 
 MULTI = "/lib/x86_64-linux-gnu"
-
-
-def agrees(image, path="/prog", library_path=()):
-    """Our answer, once it is the real loader's."""
-    mine = image.pairs(path, library_path=tuple(library_path))
-    assert mine == image.ask(path, library_path)
-    return dict(mine)
-
-
-def how(image, name, **injected):
-    step = image.load(**injected).by_soname(name)
-    return step.found, step.how
 
 
 def test_a_name_with_a_slash_is_a_path(image):

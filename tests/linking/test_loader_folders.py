@@ -5,20 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.elf.elf_maker import elf, program
+from tests.linking.conftest import agrees, how
 
 MULTI = "/lib/x86_64-linux-gnu"
-
-
-def agrees(image, path="/prog", library_path=()):
-    """Our answer, once it is the real loader's."""
-    mine = image.pairs(path, library_path=tuple(library_path))
-    assert mine == image.ask(path, library_path)
-    return dict(mine)
-
-
-def how(image, name, **injected):
-    step = image.load(**injected).by_soname(name)
-    return step.found, step.how
 
 
 def test_lib_and_platform_are_the_loaders_own(image):
