@@ -25,7 +25,7 @@ unit: $(BIN)/certify
 
 integration: $(BIN)/certify
 	@echo "==> integration tests (as root, with the real tools)"
-	@$(BIN)/pytest -m "integration and not long" --durations=25
+	@$(BIN)/pytest -m "integration and not long" -n 2 --dist loadfile --durations=25
 
 long: $(BIN)/certify
 	@.ci/install long

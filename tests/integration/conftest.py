@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -162,14 +164,35 @@ def leftovers():
 
 @pytest.fixture
 def workspaces():
-    """What a test leaves of workspaces and control groups; those of builds that others killed are not its own."""
+    """What a test leaves of workspaces and control groups; those of builds that others killed, or are at, are not its own."""
     def groups():
         return {path for path in Path("/sys/fs/cgroup").glob("**/certify/*") if path.is_dir()}
     before = groups()
 
+    def look():
+        folders = sorted(path.name for path in (CACHE / "work").glob("*"))
+        found = {"folders": folders, "cgroups": sorted(groups() - before)}
+        busy = {path.stem for path in (CACHE / "work").glob("*.lock") if _held(path)}
+        return {kind: [one for one in left if Path(one).name.removesuffix(".lock") not in busy] for kind, left in found.items()}
+
     def find():
-        return {"folders": sorted(path.name for path in (CACHE / "work").glob("*")), "cgroups": sorted(groups() - before)}
+        deadline = time.monotonic() + 5     # a build of another test may have ended while we looked
+        while any((left := look()).values()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return left
     return find
+
+
+def _held(lock):
+    """Whether a build that is at work holds a lock."""
+    try:
+        with lock.open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def read(image, path):
