@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import stat
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -16,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 from builder.errors import Fault
 from certify import reference
 from certify.bundle import SUFFIX
-from certify.store import holds, quarantine
+from certify.store import holds, lists, quarantine
+from certify.store.entering import read_access
 from certify.store.layout import LOCK
 from certify.store.quarantine import Kind
 from certify.store.reach import listed, reach
@@ -120,6 +122,7 @@ def _do(store: Store, done: Plan, now: datetime) -> None:
     for one in done.delete:
         quarantine.delete(store, one.item)
     for garbage in sorted(done.move, key=lambda one: not one.image):    # images before the documents that tell of them
+        lists.forget(store, garbage.digest)
         quarantine.move(store, Kind.COLLECTED, garbage.digest, garbage.paths, "nothing led to it", now)
     for hold in done.ended:
         holds.drop(store, hold.digest, hold.holder)
@@ -132,7 +135,11 @@ def bring_back(store: Store, digest: str) -> list[Path]:
         if not found:
             raise Fault(f"sha256:{digest} is not in quarantine")
         with store.changing():
-            return [path for one in reversed(found) for path in quarantine.bring_back(store, one)]
+            back = [path for one in reversed(found) for path in quarantine.bring_back(store, one)]
+            with suppress(Fault):       # fsck tells of a record that cannot be read, and lists the image when it is mended
+                if (record := read_access(store, digest, None)) is not None:
+                    lists.enter(store, digest, record.realm)
+            return back
 
 
 def _digests(store: Store) -> Iterator[str]:

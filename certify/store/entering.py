@@ -20,7 +20,7 @@ from certify.dsse import Envelope
 from certify.files import open_regular, pieces, read_if_there
 from certify.statement import Statement
 from certify.store import access as accesses
-from certify.store import atomic, binding, log, oci, protect
+from certify.store import atomic, binding, lists, log, oci, protect
 from certify.store.access import AccessRecord
 from certify.store.desk import Desk, link_new, put
 from certify.trust import ACCESS
@@ -48,6 +48,7 @@ def enter(store: Store, candidate: Candidate, before: Standing, signer: Signer, 
     record = _access_record(candidate, before)
     size, fresh = _image(desk, candidate)
     changed = _access(desk, record, before, candidate.config)
+    lists.enter(store, candidate.digest, record.realm)
     changed |= _certificate(desk, candidate)
     _meta(desk, candidate)          # an image that was hidden comes back into sight when its new certificate stands
     changed |= binding.bind(desk, candidate, before, record.number, size)

@@ -3,9 +3,9 @@
 What the kernel and the runtime allow is never more than the record in force says, wherever this is interrupted:
 
 1. Everything new is signed and written aside, with its ACLs. What can be refused is refused here, and nothing has changed.
-2. Whom the new record does not list any more loses the image: ACLs, .meta, tags, the list of public images.
+2. Whom the new record does not list any more loses the image: ACLs, .meta, tags, the lists.
 3. The log tells of it, and the new record takes its name: from here on the change holds.
-4. Whom it lists in addition gets the image: ACLs, .meta, tags, the list of public images.
+4. Whom it lists in addition gets the image: ACLs, .meta, tags, the lists.
 
 Interrupted before 3, those who were to be taken off are off already although the old record names them; interrupted after
 it, those who were to be let in may still be out. Doing the same again finishes either. Jobs that run go on.
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from builder.errors import Fault
 from certify.store import access as accesses
-from certify.store import atomic, binding, listing, log, meta, oci, protect, rights, tags
+from certify.store import atomic, binding, listing, lists, log, meta, oci, protect, rights, tags
 from certify.store.access import AccessRecord
 from certify.store.desk import put
 from certify.store.entering import read_access
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from certify.certificate import Certificate
     from certify.store.access import Realm
     from certify.store.desk import Desk
+    from certify.store.layout import Store
     from certify.store.tags import TagRecord
+    from certify.trust import Trust
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ def enter(desk: Desk, plans: Sequence[Plan]) -> bool:
     """Do it, in the order that the module tells; False if all of it was so already."""
     store, name = desk.store, plans[0].name
     there = tags.read_all(store, name, desk.trust)
-    standing = _standing(desk, there)
+    standing = now_admitted(desk.store, there, desk.trust)
     inner: rights.Realms = {**standing, **{one.digest: one.inner for one in plans}}
     after: rights.Realms = {**standing, **{one.digest: one.after.realm for one in plans}}
     records = _records(desk, plans, there)
@@ -96,13 +98,13 @@ def enter(desk: Desk, plans: Sequence[Plan]) -> bool:
     return changed or bool(new or moved)
 
 
-def _standing(desk: Desk, there: Mapping[str, TagRecord]) -> rights.Realms:
+def now_admitted(store: Store, there: Mapping[str, TagRecord], trust: Trust) -> rights.Realms:
     """Who may use the images of a name now; nobody is told of one whose access record is missing or not believed."""
     found: rights.Realms = {}
     for digest in {one.digest for record in there.values() for one in record.images.values()}:
         found[digest] = None
         with suppress(Fault):
-            record = read_access(desk.store, digest, desk.trust)
+            record = read_access(store, digest, trust)
             found[digest] = record.realm if record is not None else None
     return found
 
@@ -139,6 +141,7 @@ def _take(desk: Desk, plans: Sequence[Plan], there: Mapping[str, TagRecord], inn
     for one in narrower:
         _meta(desk, one, one.inner)
         rights.image(desk.store, one.digest, one.config_digest, one.inner)
+        lists.enter(desk.store, one.digest, one.inner)
     touched = _touched(narrower, there)
     for record in touched:
         rights.tag(desk.store, record, inner)
@@ -161,6 +164,7 @@ def _give(desk: Desk, plans: Sequence[Plan], records: Mapping[str, TagRecord], a
     for one in plans:
         rights.image(store, one.digest, one.config_digest, one.after.realm)
         changed |= _meta(desk, one, one.after.realm)
+        lists.enter(store, one.digest, one.after.realm)
     for record in _touched(plans, records):
         rights.tag(store, record, after)
     if records:

@@ -25,18 +25,21 @@ EMPTY_INDEX: Final = (
     b'{"manifests":[],"mediaType":"application/vnd.oci.image.index.v1+json","schemaVersion":2}\n'
 )
 
-# Folders that would list names of private images, or whose entries are opened only by digest, are not
-# listable (0711); in certs/ and access/ a listing shows digests only, and each entry guards itself.
+# What would list names or digests of private images can only be passed (0711): whoever knows the next name finds each entry
+# guarded by itself. Which images are whose says lists/, see there.
 FOLDERS: Final = {
     "blobs": 0o755,
     "blobs/sha256": 0o711,
     "images": 0o711,
-    "certs": 0o755,
-    "access": 0o755,
+    "certs": 0o711,
+    "access": 0o711,
     "tags": 0o711,
     "tmp": 0o700,
     "quarantine": 0o700,
 }
+PUBLIC: Final = "public"
+# Stores that were made before there were lists get them by their first change.
+LISTS: Final = {"lists": 0o711, f"lists/{PUBLIC}": 0o755}
 LOCK: Final = "lock"
 CHANGING: Final = "changing"
 _HINT: Final = "--store or CERTIFY_STORE names the store; certify publish makes a new one in an empty folder"
@@ -79,7 +82,7 @@ class Store:
         try:
             root.mkdir(mode=0o755, parents=True, exist_ok=True)
             # What an interrupted create left behind is taken up again; anything else is not ours.
-            if {entry.name for entry in root.iterdir()} - {name.partition("/")[0] for name in FOLDERS} - {
+            if {entry.name for entry in root.iterdir()} - {name.partition("/")[0] for name in (*FOLDERS, *LISTS)} - {
                     "oci-layout", "index.json"}:
                 raise Error(f"{root}: neither a store nor an empty folder", hint=_HINT)
             _make(root)
@@ -133,6 +136,11 @@ class Store:
         return self.root / "pins"
 
     @property
+    def lists(self) -> Path:
+        """The folder of the folders that say which images are whose."""
+        return self.root / "lists"
+
+    @property
     def leases(self) -> Path:
         """The folder of the leases of jobs; made by the first one, and its owner's alone."""
         return self.root / "leases"
@@ -156,6 +164,10 @@ class Store:
     def access(self, digest: str) -> Path:
         """Give the image's access record."""
         return self.root / "access" / f"{_hex(digest)}.dsse.json"
+
+    def entry(self, folder: str, digest: str) -> Path:
+        """Give the file that says that an image is for those who can list this folder of lists/."""
+        return self.lists / folder / _hex(digest)
 
     def tags(self, name: str) -> Path:
         """Give the folder of a name's tag records."""
@@ -219,7 +231,7 @@ class Store:
 
 
 def _make(root: Path) -> None:
-    for name, mode in FOLDERS.items():
+    for name, mode in {**FOLDERS, **LISTS}.items():
         folder = root / name
         folder.mkdir(exist_ok=True)
         fd = open_folder(folder)

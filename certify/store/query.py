@@ -11,7 +11,7 @@ from certify import reference
 from certify.bundle import Bundle
 from certify.files import Unreadable
 from certify.reference import Reference
-from certify.store import revoked, tags
+from certify.store import lists, revoked, tags
 from certify.store.entering import read_access, read_certificate
 
 if TYPE_CHECKING:
@@ -109,17 +109,11 @@ def list_images(store: Store, trust: Trust | None = None, on_problem: Callable[[
 
     Raises Error if the store cannot be read at all.
     """
-    try:
-        digests = [
-            entry.name for entry in (store.root / "certs").iterdir() if reference.HEX.fullmatch(entry.name)
-        ]
-    except OSError as error:
-        raise Error(f"{store.root}: {error.strerror}") from error
     revocations = _revocations(store, trust)
     if trust is not None and isinstance(revocations, revoked.Revoked):
         trust = trust.without(revocations.keys)
     found = []
-    for digest in digests:
+    for digest in lists.readable(store):
         try:
             one = _listing(store, digest, trust, revocations, memory)
         except Error as error:          # one broken image must not hide all others

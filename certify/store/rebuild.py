@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from builder.errors import Fault
 from builder.image import ImageConfig
-from certify.bundle import FILE, Bundle
+from certify import reference
+from certify.bundle import FILE, SUFFIX, Bundle
 from certify.dsse import Envelope
 from certify.files import read_if_there, read_small
-from certify.store import atomic, listing, meta, oci, protect, quarantine, rights, tags
+from certify.store import atomic, listing, lists, meta, oci, protect, quarantine, rights, tags
 from certify.store.access import numbered
 from certify.store.desk import put
 from certify.store.entering import read_access
 from certify.store.quarantine import Kind
-from certify.store.reach import names
+from certify.store.reach import listed, names
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -127,6 +129,21 @@ def make_index_json(store: Store, trust: Trust, now: datetime) -> bool:
     content = index_json(store, trust)
     _aside(store, store.index_json, "other", now)
     return listing.write(store, content, read_if_there(store.index_json, listing.MOST))
+
+
+def make_lists(store: Store, trust: Trust) -> None:
+    """Make the lists of what is whose again; only under the store's lock. Raises Fault, Error."""
+    lists.settle(store, realms(store, trust))
+
+
+def realms(store: Store, trust: Trust | None) -> dict[str, Realm]:
+    """Give who may use each image, by digest (hex), as those access records say that are believed."""
+    found: dict[str, Realm] = {}
+    for digest in (name.removesuffix(SUFFIX) for name in listed(store.root / "access")):
+        if reference.HEX.fullmatch(digest):
+            with suppress(Fault):
+                found[digest] = access_of(store, digest, trust).realm
+    return found
 
 
 def _aside(store: Store, path: Path, digest: str, now: datetime) -> None:

@@ -6,6 +6,8 @@ does not say yet, or not any more, what the signed records say. The records deci
 
 from __future__ import annotations
 
+import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,11 +20,16 @@ if TYPE_CHECKING:
 def recover(store: Store, trust: Trust, now: datetime) -> None:
     """Make all that needs no key what the signed records say, if a change was interrupted, and sweep; only under the lock.
 
-    What cannot be mended stays as it is, for fsck to tell. Raises Error if the store is not to be listed.
+    A store that was made before there were lists gets them. What cannot be mended stays as it is, for fsck to tell. Raises
+    Error if the store is not to be listed.
     """
-    if store.interrupted:
-        from certify.store import fsck  # only after an accident
+    unlisted = not os.path.lexists(store.lists)
+    if store.interrupted or unlisted:
+        from certify.store import fsck  # only then
 
         found = fsck.check(store, trust, now=now)
-        fsck.mend(store, [one for one in found.problems if one.kind is not fsck.Kind.TEMP], trust, now)
+        with ExitStack() as stack:
+            if unlisted:
+                stack.enter_context(store.changing())
+            fsck.mend(store, [one for one in found.problems if one.kind is not fsck.Kind.TEMP], trust, now)
     store.sweep()

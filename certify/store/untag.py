@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from builder.errors import Error, Fault
 from certify import reference
 from certify.files import open_regular
-from certify.store import atomic, listing, log, tags
+from certify.store import atomic, granting, listing, log, rights, tags
 from certify.store.log import Action, Event
 from certify.store.recovery import recover
 
@@ -41,6 +41,9 @@ def untag(store: Store, name: str, tag: str, *, signer: Signer, trust: Trust, no
             log.append(store, event, signer=signer, trust=trust, now=now)
             with store.changing():
                 _remove(store, name, gone, digests, last=set(gone) == set(records))
+                left = {one: record for one, record in records.items() if one not in gone}
+                if left:        # who might use only what is gone has no business with the rest
+                    rights.passage(store, name, left.values(), granting.now_admitted(store, left, trust))
         except OSError as error:
             raise Error(f"{store.root}: {error.strerror or error}", hint="untag it again when that is mended") from error
     return gone

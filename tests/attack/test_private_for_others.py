@@ -68,9 +68,10 @@ def test_others_read_nothing_of_it(published):
 
 
 def test_the_name_is_listed_to_nobody_else(published):
-    world, _ = published
+    world, digest = published
     shown = as_user(OTHER, "find", str(world.store.root))
     assert "tool" not in shown.stdout
+    assert digest not in shown.stdout
     readable = as_user(OTHER, "grep", "-rlas", "tool", str(world.store.root))
     assert readable.stdout == ""
 
@@ -81,7 +82,8 @@ def test_nobody_but_the_owner_writes_or_reads_the_meta(published, ids):
     assert as_user(ids, "cat", str(world.store.meta(digest))).code == 1
     for path in (world.store.image(digest), world.store.tag("tool", "latest"), world.store.access(digest)):
         assert as_user(ids, "sh", "-c", f"echo x >> {path}").code != 0
-    for folder in ("tmp", "images", "tags", "tags/tool", "certs", "access", "blobs/sha256", "."):
+    for folder in ("tmp", "images", "tags", "tags/tool", "certs", "access", "lists", "lists/public",
+                   "blobs/sha256", "."):
         assert as_user(ids, "touch", str(world.store.root / folder / "x")).code != 0
 
 

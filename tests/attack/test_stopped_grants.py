@@ -9,7 +9,7 @@ import stops
 
 from builder.recipe.model import Access
 from certify.reference import Reference
-from certify.store import fsck, grant, guards, meta
+from certify.store import fsck, grant, guards, lists, meta
 from certify.store.access import Realm
 from certify.store.entering import read_access
 from certify.store.grant import How
@@ -48,6 +48,8 @@ def require_no_more_than_signed(world):
     if world.store.meta(ONE).exists():
         read = meta.parse(world.store.meta(ONE).read_bytes())
         found[world.store.meta(ONE)] = set(read.uids) or {-1}
+    stand = lists.standing(world.store).get(ONE, ())
+    found |= {name: {-1} if name == "public" else {int(name[1:])} for name in stand}
     assert {path: who for path, who in found.items() if allowed != {-1} and not who <= allowed} == {}
 
 

@@ -20,6 +20,7 @@ from builder.recipe.model import Access
 from certify import site as sites
 from certify.certificate import issue
 from certify.statement import FINDINGS, PROVENANCE, SBOM, TEST_RESULT, Statement, Subject
+from certify.store.layout import FOLDERS
 
 ANN, BEN, EVE, ROOT = User("ann", 61001), User("ben", 61002, (61030,)), User("eve", 61003), User("root", 0)
 USERS = (ANN, BEN, EVE)
@@ -101,7 +102,8 @@ def _listed(folder):
 
 def test_folders_are_listed_by_their_owner(images):
     store = images.world.store
-    closed = ["blobs/sha256", "images", "tags", "tags/open", "tags/team", "tags/anns", "tmp", "quarantine", "log"]
+    closed = ["blobs/sha256", "images", "certs", "access", "lists", "tags", "tags/open", "tags/team", "tags/anns", "tmp",
+              "quarantine", "log"]
     for name in closed:
         assert name == "quarantine" or ROOT.tries(_listed, store.root / name)
     for user in USERS:
@@ -111,6 +113,33 @@ def test_folders_are_listed_by_their_owner(images):
         certs = store.certs(files_of(store, name)[0])
         for user in USERS:
             require(user, user.tries(_listed, certs), user in theirs, f"list the certificate of {name}")
+
+
+# Whoever may list one of the lists, as the access above says.
+LISTS = {"public": USERS, "u61001": (ANN,), "g61030": (BEN,)}
+
+
+def test_lists_are_listed_by_those_whose_they_are(images):
+    store = images.world.store
+    assert sorted(path.name for path in store.lists.iterdir()) == sorted(LISTS)
+    for name, theirs in LISTS.items():
+        for user in USERS:
+            require(user, user.tries(_listed, store.lists / name), user in theirs, f"list lists/{name}")
+
+
+def _found(store, digest):
+    """Whether a walk finds a digest, from every folder of the store whose name can be guessed; what is closed is passed over."""
+    tops = [store.root, *(store.root / name for name in FOLDERS), *(store.lists / name for name in LISTS)]
+    return any(digest in name for top in tops for _, folders, files in os.walk(top) for name in (*folders, *files))
+
+
+def test_a_walk_through_the_store_finds_only_digests_of_what_is_theirs(images):
+    store = images.world.store
+    for name, theirs in THEIRS.items():
+        digest, _ = files_of(store, name)
+        assert ROOT.tries(_found, store, digest)
+        for user in USERS:
+            require(user, user.tries(_found, store, digest), user in theirs, f"find the digest of {name}")
 
 
 CHANGES = [ways.written, ways.cut, ways.removed, ways.renamed, ways.opened_to_all, ways.acl_dropped, ways.dated]
@@ -124,7 +153,7 @@ def test_nobody_changes_anything(images, way, tmp_path_factory):
     paths = [files[0], files[2], files[-4], store.meta(digest), store.index_json, store.root / "format"]
     if way in MAKINGS:
         paths = [store.root / name for name in (".", "blobs/sha256", "images", "tags", "tags/team", "certs", f"certs/{digest}",
-                                                "access", "tmp", "quarantine", "log")]
+                                                "access", "lists", "lists/public", "lists/u61001", "tmp", "quarantine", "log")]
     for user in USERS:
         for path, got in zip(paths, user.tries_each(way, [(path,) for path in paths]), strict=True):
             require(user, got, False, f"{way.__name__} {path}")
@@ -194,7 +223,7 @@ def test_lists_hold_what_is_theirs(images):
 
 
 def test_a_digest_that_is_known_opens_nothing(images):
-    """A digest is not secret: it stands in logs, and certs/ lists those of all images."""
+    """A digest is not secret: it stands in logs, and in the certificates of those who shared theirs."""
     for name, theirs in THEIRS.items():
         digest, (squashfs, *_) = files_of(images.world.store, name)
         for user in USERS:
@@ -224,12 +253,13 @@ def test_keeping_the_store_is_for_its_owner_although_they_have_the_key(images):
 
 
 def test_what_is_told_to_everybody(images):
-    """Known limits, kept here so that nobody forgets them: digests are listed, and whoever has a digest or guesses a name is
-    told by the kernel that it is there, how large it is, and the numbers of those who may use it."""
+    """Known limits, kept here so that nobody forgets them: whoever has a digest from elsewhere, or guesses a name, is told by
+    the kernel that it is there, how large it is, and the numbers of those who may use it; and whoever knows a user's number,
+    whether some private image is theirs, and when that changed. No digest is listed."""
     store = images.world.store
-    digest, (squashfs, *_) = files_of(store, "anns")
-    for look in (lambda: digest in os.listdir(store.root / "certs"), lambda: squashfs.stat().st_size > 0,  # noqa: PTH208
-                 lambda: bool(os.getxattr(squashfs, "system.posix_acl_access")), lambda: store.tags("anns").exists()):
+    _, (squashfs, *_) = files_of(store, "anns")
+    for look in (lambda: squashfs.stat().st_size > 0, lambda: bool(os.getxattr(squashfs, "system.posix_acl_access")),
+                 lambda: store.tags("anns").exists(), (store.lists / "u61001").exists):
         require(EVE, EVE.tries(look), True, "told to everybody")
 
 
@@ -292,4 +322,4 @@ def test_the_store_is_as_it_was(images):
     """Last of all: after everything that was tried."""
     done = subprocess.run([*images.argv()[:-1], "store", "fsck", "--deep", "--format", "json"], env=images.environment(), cwd="/",
                           capture_output=True, text=True)
-    assert (done.returncode, json.loads(done.stdout)["results"]) == (0, []), done.stderr
+    assert (done.returncode, json.loads(done.stdout)["results"]) == (0, []), done.stdout + done.stderr

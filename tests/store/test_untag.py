@@ -41,6 +41,14 @@ def test_a_public_one_leaves_the_list(world):
     assert [list(one) for one in listed] == [["tool:1.1"], ["tool:1.1-1"], ["tool:latest"]]
 
 
+def test_those_who_might_use_only_what_is_gone_have_no_way_to_the_rest(world):
+    world.publish()
+    world.publish(b"image two", world.config("1.1"), access=Access(users=(20001,)))
+    away(world, "1.0-1")
+    assert world.store.tags("tool").stat().st_mode & 0o001 == 0
+    assert fsck.check(world.store, world.trust, now=world.now, deep=True).errors == ()
+
+
 def test_the_latest_goes_last(world):
     world.publish()
     world.publish(b"image two", world.config("1.1"))

@@ -9,7 +9,7 @@ from builder.errors import Error
 from certify import reference
 from certify.files import read_if_there
 from certify.store import guards, listing, log, oci, revoked
-from certify.store.fsck import chains, history, images, lost, structure
+from certify.store.fsck import chains, history, images, lost, structure, whose
 from certify.store.fsck.problem import Asked, Kind, Mend, Problem, shown
 from certify.store.reach import reach
 from certify.store.rebuild import access_of, index_json
@@ -48,7 +48,7 @@ def check(store: Store, trust: Trust | None, *, now: datetime, deep: bool = Fals
     asked = Asked(store=store, trust=_believed(store, trust), now=now, deep=deep, halfway=store.interrupted)
     try:
         records, problems = chains.records(asked)
-        problems += [*structure.check(asked), *chains.check(asked, records), *images.check(asked, records),
+        problems += [*structure.check(asked), *chains.check(asked, records), *images.check(asked, records), *whose.check(asked),
                      *_history(asked, trust, records, least), *_index(asked)]
         problems += _unreached(asked, records, problems)
         gone = {one.about for one in problems if one.kind is Kind.TAG_LOST}

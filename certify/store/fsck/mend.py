@@ -28,7 +28,8 @@ def mend(store: Store, problems: Iterable[Problem], trust: Trust, now: datetime)
     wanted = {(one.mend, one.about): one for one in problems if one.mend is not None}
     failed = []
     # Sight first of all, and bytes before names: what is half mended is closed, not open.
-    for kind in (Mend.FOLDER, Mend.TEMP, Mend.HIDE, Mend.GUARD, Mend.META, Mend.LINK, Mend.RESTORE, Mend.GUARD_NAME, Mend.INDEX):
+    for kind in (Mend.FOLDER, Mend.TEMP, Mend.HIDE, Mend.GUARD, Mend.META, Mend.LINK, Mend.RESTORE, Mend.GUARD_NAME, Mend.LISTS,
+                 Mend.INDEX):
         for (each, about), problem in wanted.items():
             if each is kind:
                 try:
@@ -57,6 +58,8 @@ def _mend(store: Store, kind: Mend, about: str, trust: Trust, now: datetime) -> 
             rebuild.make_link(store, about, now)
         case Mend.GUARD_NAME:
             rebuild.protect_name(store, about, trust)
+        case Mend.LISTS:
+            rebuild.make_lists(store, trust)
         case Mend.INDEX:
             rebuild.make_index_json(store, trust, now)
         case _:

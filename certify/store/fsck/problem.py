@@ -39,6 +39,7 @@ class Kind(enum.StrEnum):
     SIGHT = "sight"                     # expired or revoked, and still in the runtime's sight
     HIDDEN = "hidden"                   # out of the runtime's sight, as it must be, or without need
     REVOKED = "revoked"                 # the list of what was revoked cannot be read or believed
+    LIST = "list"                       # the lists of what is whose do not say what the access records say
     INDEX = "index"                     # index.json does not say what the tags say
     LOG = "log"                         # a record of the log is changed, missing, or not believed
     LOG_CUT = "log-cut"                 # a record of the store is not in the log: the log was cut off
@@ -57,6 +58,7 @@ class Mend(enum.StrEnum):
     LINK = "link"
     GUARD = "guard"
     GUARD_NAME = "guard-name"
+    LISTS = "lists"
     INDEX = "index"
     HIDE = "hide"
     RESTORE = "restore"

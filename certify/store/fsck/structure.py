@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from certify import reference
 from certify.bundle import SUFFIX
-from certify.store import holds, quarantine
+from certify.store import holds, lists, quarantine
 from certify.store.fsck.problem import MOST, Kind, Mend, Problem, shown
-from certify.store.layout import FOLDERS, LOCK
+from certify.store.layout import FOLDERS, LISTS, LOCK
 
 if TYPE_CHECKING:
     import os
@@ -32,9 +32,10 @@ _CONTENTS: Final[dict[str, tuple[re.Pattern[str], bool]]] = {
     "certs": (re.compile(_HEX), True),
     "access": (re.compile(_HEX + re.escape(SUFFIX)), False),
     "tags": (re.compile(rf"(?=.{{1,{reference.MOST_NAME}}}\Z){reference.NAME.pattern}"), True),
+    "lists": (lists.FOLDER, True),
     "log": (re.compile(r"[0-9]{7}"), True),
 }
-_INNER: Final = {"certs": re.compile(r"[a-z0-9-]{1,100}" + re.escape(SUFFIX)), "tags": reference.TAG,
+_INNER: Final = {"certs": re.compile(r"[a-z0-9-]{1,100}" + re.escape(SUFFIX)), "tags": reference.TAG, "lists": reference.HEX,
                  "log": re.compile(r"[0-9]{10}" + re.escape(SUFFIX))}
 
 
@@ -63,7 +64,7 @@ def _folders(store: Store) -> Iterator[Problem]:
 
 
 def _top(store: Store) -> Iterator[Problem]:
-    known = {*_FILES, *PRIVATE, *(name.partition("/")[0] for name in FOLDERS)}
+    known = {*_FILES, *PRIVATE, *(name.partition("/")[0] for name in (*FOLDERS, *LISTS))}
     for path, status in _entries(store.root):
         yield from _owner(store, path, status)
         if path.name not in known:
