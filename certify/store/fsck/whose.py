@@ -54,7 +54,9 @@ def _few(asked: Asked) -> Iterator[Problem]:
 def _entries(asked: Asked) -> Iterator[Problem]:
     for digest, there, wanted in lists.differing(asked.store, rebuild.realms(asked.store, asked.trust)):
         for name in sorted(there - wanted):
-            yield _problem(asked, asked.store.entry(name, digest), "tells of an image to some who may not use it", lags=False)
+            everybodys = PUBLIC in wanted       # halfway from or to a list of some: nobody is told of what is not theirs
+            what = "is one too many: the image is everybody's" if everybodys else "tells of an image to some who may not use it"
+            yield _problem(asked, asked.store.entry(name, digest), what, lags=everybodys)
         for name in sorted(wanted - there):
             yield _problem(asked, asked.store.entry(name, digest),
                            "is missing: certify store ls does not tell all of the image who may use it", lags=True)
