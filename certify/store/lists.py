@@ -179,10 +179,9 @@ def _remove(store: Store, name: str, digest: str) -> None:
     path = store.entry(name, digest)
     path.unlink(missing_ok=True)
     sync_folder(path.parent)
-    if name != PUBLIC:
-        with suppress(OSError):         # it is not empty; one that is would tell that they had something
-            path.parent.rmdir()
-            sync_folder(store.lists)
+    if name != PUBLIC and not os.listdir(path.parent):      # noqa: PTH208  # one that is empty would tell that they had something
+        path.parent.rmdir()
+        sync_folder(store.lists)
 
 
 def _digests(folder: Path) -> list[str]:
