@@ -7,6 +7,8 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+from observing import mounted, status, there, writable
+
 ALICE, CLUB = 61001, 61009
 MARK = f"certify-documented-{os.getpid()}"
 OURS = "of the image"
@@ -42,25 +44,8 @@ def apptainer(source, statement, command, value, **more):
     return Row(runtime="apptainer", statement=statement, source=source, command=command, value=value, **more)
 
 
-def there(path):
-    return f"test -e {path} && echo yes || echo no"
-
-
-def writable(path):
-    return f"touch {path}/.probe 2>/dev/null && rm {path}/.probe && echo yes || echo no"
-
-
 def variable(name):
     return f'echo "${{{name}-unset}}"'
-
-
-def status(name):
-    return f"while read -r name value; do test $name = {name}: && echo $value; done < /proc/self/status"
-
-
-def flag(path, name):
-    return (f"while read -r _ where _ how _; do test $where = {path} && case ,$how, in *,{name},*) echo yes; esac; "
-            "done < /proc/mounts")
 
 
 PODMAN = (
@@ -108,7 +93,7 @@ APPTAINER = (
     apptainer(f"{SECURITY}, Runtime & User Privilege Model", "it is the user who starts it", "id -u; id -g", f"{ALICE}\n{ALICE}"),
     apptainer(f"{SECURITY}, Runtime & User Privilege Model", "who gets no new privileges", status("NoNewPrivs"), "1"),
     apptainer(f"{SECURITY}, Runtime & User Privilege Model", "and has none", status("CapEff"), "0000000000000000"),
-    apptainer(f"{SECURITY}, Runtime & User Privilege Model", "the image is nosuid", flag("/", "nosuid"), "yes"),
+    apptainer(f"{SECURITY}, Runtime & User Privilege Model", "the image is nosuid", mounted("/", "nosuid"), "yes"),
     apptainer(f"{SECURITY}, Runtime & User Privilege Model", "the network is the machine's", "tail -n +3 /proc/net/dev | wc -l",
               str(len(socket.if_nameindex()))),
     apptainer(f"{ENVIRONMENT}, Environment from the host", "the host's variables enter", variable("HOST_ONLY"), "host"),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from observing import mounted, status, there, writable
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,25 +42,8 @@ class Row:
         return self.value if self.here is None else self.here
 
 
-def there(path):
-    return f"test -e {path} && echo yes || echo no"
-
-
-def writable(path):
-    return f"touch {path}/.probe 2>/dev/null && rm {path}/.probe && echo yes || echo no"
-
-
 def refused(command):
     return f"{command} 2>&1 | tail -c 18"
-
-
-def status(name):
-    return f"while read -r name value; do test $name = {name}: && echo $value; done < /proc/self/status || :"
-
-
-def mounted(path, flag):
-    return (f"while read -r _ where _ how _; do test $where = {path} && case ,$how, in *,{flag},*) echo yes; esac; "
-            "done < /proc/mounts || :")
 
 
 def row(statement, command, value, **more):

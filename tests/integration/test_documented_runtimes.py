@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import observing
 import pytest
 from documented_runtimes import ALICE, CLUB, MARK, OURS, ROWS
 from small_images import Images, tree
@@ -87,16 +88,14 @@ def observed(images, machine):
     found = {}
     for runtime, image in ((runtime, image) for runtime in RUNTIMES for image in ("full", "bare")):
         asked = [row for row in ROWS if (row.runtime, row.image) == (runtime, image)]
-        script = "\n".join(f"echo '@@'; ( {row.command} ) 2>&1" for row in asked)
+        script = observing.script([row.command for row in asked])
         before = os.umask(0o027)
         try:
             done = images("--site", runtime, image, "--", "sh", "-c", script, user=ALICE, groups=[CLUB], cwd=machine,
                           XDG_STATE_HOME=str(machine), **HOST)
         finally:
             os.umask(before)
-        answers = [answer.strip("\n") for answer in done.stdout.split("@@\n")[1:]]
-        assert len(answers) == len(asked), done.stderr
-        found.update(zip(asked, answers, strict=True))
+        found |= observing.answers(asked, done)
     return found
 
 

@@ -23,6 +23,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import observing
 import pytest
 from small_images import Images, tree
 
@@ -57,10 +58,6 @@ PLAIN = {
     "its parent": 'test "$PPID" -lt 50 && echo near || echo far'}
 
 
-def status(name):
-    return f"while read -r name value; do test $name = {name}: && echo $value; done < /proc/self/status"
-
-
 def written(path):
     said = "while IFS=: read -r _ _ why; do echo $why; done"
     return f"touch {path}/.{MARK} 2>&1 | {said}; rm {path}/.{MARK} 2>/dev/null && echo wrote"
@@ -81,7 +78,7 @@ def observations():
         **{f"writing into {path}": written(path) for path in PLACES},
         **{f"changing {path}": f"(echo x >> {path}) 2>/dev/null && echo changed || echo refused" for path in CHANGED},
         **{f"may it ({way}) {path}": f"test -{way} {path} && echo yes || echo no" for way in "rwx" for path in ASKED},
-        **{f"{name} in its status": status(name) for name in STATUS},
+        **{f"{name} in its status": observing.status(name) for name in STATUS},
         **{f"its {name} namespace": f"readlink /proc/self/ns/{name}" for name in NAMESPACES},
         **{f"running {name}": f"({command}) 2>&1 | tail -c 40; echo ${{PIPESTATUS[0]}}" for name, command in PROGRAMS.items()},
         **{f"how {path} is mounted": flags(path) for path in ("/", "/tmp", "/dev", "/sys", "/proc")}}
@@ -203,12 +200,10 @@ def observed(images, machine):
     found = {}
     for scenario in SCENARIOS:
         names = [name for one, name in ROWS if one is scenario]
-        script = "\n".join(f"echo '@@'; ( {observations()[name]} ) 2>&1" for name in names)
+        script = observing.script([observations()[name] for name in names])
         for side, argv in (("here", simulated), ("real", real)):
             done = start(images, argv(images, "sh", "-c", script, "zero", "one"), scenario)
-            answers = [answer.strip("\n") for answer in done.stdout.split("@@\n")[1:]]
-            assert len(answers) == len(names), done.stderr
-            found |= {(side, scenario, name): plain(name, answer) for name, answer in zip(names, answers, strict=True)}
+            found |= {(side, scenario, name): plain(name, answer) for name, answer in observing.answers(names, done).items()}
     return found
 
 

@@ -14,6 +14,7 @@ import stat
 import tempfile
 from pathlib import Path
 
+import observing
 import pytest
 from runtime_table import ALICE, BOB, CLUB, HIDDEN, LEVELS, LIMIT, MARK, ODD, OURS, REPLACED, ROWS, SITE_FS
 from small_images import Images, tree
@@ -126,11 +127,9 @@ def observed(images, site, machine):
     found = {}
     for scenario, how in scenarios.items():
         asked = [row for row in ROWS if row.scenario == scenario]
-        script = "\n".join(f"echo '@@'; ( {row.command} )" for row in asked)
+        script = observing.script([row.command for row in asked], errors=False)
         done = images("--site", site, "table", "--", "sh", "-c", script, **how)
-        answers = [answer.strip("\n") for answer in done.stdout.split("@@\n")[1:]]
-        assert len(answers) == len(asked), done.stderr
-        found.update(zip(asked, answers, strict=True))
+        found |= observing.answers(asked, done)
     return found
 
 
