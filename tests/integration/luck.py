@@ -7,13 +7,17 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pytest
+
 REPOSITORY = Path(__file__).parents[2]
 DEBS = REPOSITORY / "out" / "test-cache" / "debs"       # by their hash, so any cache can have them
 HIERARCHIES = Path("/sys/fs/cgroup")
+PYTHON = "packages: {apt: [python3-minimal]}\n"
 
 
 @dataclass
@@ -126,3 +130,20 @@ def wait_for(log, text, process=None, seconds=120):
 def stages(done):
     """The stages that a build went through, by its lines on stderr."""
     return [match[1].strip() for match in re.finditer(r"^\S+ +(.*?) +[0-9.]+ s(?:  .*)?$", done.stderr, re.MULTILINE)]
+
+
+@pytest.fixture(scope="module")
+def shared(make_certify):
+    """A place whose cache has the base with and without Python."""
+    (REPOSITORY / "out").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=REPOSITORY / "out", prefix="unlucky-") as folder:
+        made = Place(make_certify(), new_cache(Path(folder) / "cache"))
+        made("build", made.certify.recipe("warm", PYTHON), check=0)
+        yield made
+
+
+@pytest.fixture
+def place(shared):
+    yield shared
+    assert shared.left() == []
+    assert shared.clean() == []

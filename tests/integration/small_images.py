@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
@@ -15,16 +14,14 @@ from pathlib import Path
 from builder import key
 from builder.recipe.model import Access
 from certify import site as sites
+from certify.signing import Signer, generate
+from certify.store import Store
+from certify.trust import Trust
+from tests.world import World
 
 PROGRAMS = ("bash", "cat", "chmod", "dd", "env", "head", "id", "kill", "ls", "mkdir", "perl", "ps", "pwd", "readlink", "rm",
             "setsid", "sleep", "stat", "tail", "timeout", "touch", "tr", "true", "wc")
 COMMAND = (sys.executable, "-c", "from certify.cli.main import entry; entry()")
-
-_FILE = Path(__file__).parents[1] / "store" / "conftest.py"
-_spec = importlib.util.spec_from_file_location("store_world", _FILE)
-_module = importlib.util.module_from_spec(_spec)
-sys.modules.setdefault("store_world", _module)
-_spec.loader.exec_module(_module)
 
 
 def tree(folder: Path) -> Path:
@@ -56,11 +53,11 @@ class Images:
     folder: Path
 
     def __post_init__(self):
-        _module.generate(self.folder / "key")
-        self.world = _module.World(
-            folder=self.folder, store=_module.Store.create(self.folder / "store"),
-            signer=_module.Signer.load(self.folder / "key"),
-            trust=_module.Trust.load(self.folder / "key.pub"), stranger=None, now=datetime.now(UTC))
+        generate(self.folder / "key")
+        self.world = World(
+            folder=self.folder, store=Store.create(self.folder / "store"),
+            signer=Signer.load(self.folder / "key"),
+            trust=Trust.load(self.folder / "key.pub"), stranger=None, now=datetime.now(UTC))
 
     def publish(self, root: Path, name: str, access: Access | None = None, **config) -> None:
         """Pack a root as it stands and publish it; files belong to root."""

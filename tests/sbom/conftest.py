@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
-import sys
-from pathlib import Path
 
 import pytest
 
 from builder import key
+from certify import site as sites
+from certify.certificate import issue
 from certify.packages.model import gathered, made
 from certify.sbom.build import document
 from certify.statement import SBOM, Statement, Subject
 from certify.store import publish
+from tests.world import PUBLIC, keys, open_folder, world
 
-_FILE = Path(__file__).parents[1] / "store" / "conftest.py"
-_spec = importlib.util.spec_from_file_location("store_world_of_sbom", _FILE)
-_module = importlib.util.module_from_spec(_spec)
-sys.modules[_spec.name] = _module
-_spec.loader.exec_module(_module)
-
-keys, open_folder, world = _module.keys, _module.open_folder, _module.world
+__all__ = ["keys", "open_folder", "world"]
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +34,7 @@ def validate():
 @pytest.fixture
 def put(world):
     """Publish an image with these packages, each as (kind, name, version); with None for packages, one without a bill."""
-    def image(name, packages, *, access=_module.PUBLIC, **more):
+    def image(name, packages, *, access=PUBLIC, **more):
         config = world.config(name=name, platform=key.platform())
         digest = hashlib.sha256(name.encode()).hexdigest()
         evidence = world.statements(config, digest)[1:]
@@ -48,8 +42,8 @@ def put(world):
             inventory = gathered([made(*one, **more) for one in packages], [], ("debian", "12"), {})
             evidence.append(Statement(subject=(Subject(name="image", sha256=digest),), predicate_type=SBOM,
                                       predicate=document(config, digest, inventory)))
-        issued = _module.issue(config=config, digest=digest, evidence=evidence, errors=0, warnings=0, tests=0, now=world.now,
-                               site=_module.sites.load())
+        issued = issue(config=config, digest=digest, evidence=evidence, errors=0, warnings=0, tests=0, now=world.now,
+                               site=sites.load())
         publish(world.store, world.squashfs(name.encode()), config=config, access=access, signer=world.signer, trust=world.trust,
                 envelopes=[world.signer.sign_statement(one) for one in (issued, *evidence)], widen=False, now=world.now)
         return digest

@@ -11,6 +11,7 @@ import pytest
 
 from certify import site as sites
 from certify.cli import main
+from certify.site_import import conf, profile
 
 
 @pytest.fixture
@@ -34,3 +35,8 @@ def certify(tmp_path, monkeypatch, capsys):
 def plain():
     """A profile without a fault, as plain data."""
     return json.loads(json.dumps(asdict(sites.load("cray-example"))))
+
+
+def imported(text, **given):
+    data = text if isinstance(text, bytes) else text.encode()
+    return profile.translated(*conf.parse(data, "u.conf"), **given)
