@@ -20,17 +20,8 @@ T = TypeVar("T")
 
 def each(work: Callable[[T], None], items: Iterable[T]) -> None:
     """Do the work on every item; the first that fails stops the others and is raised."""
-    threads: set[int] = set()
-    pool = ThreadPoolExecutor(_THREADS, "base", initializer=lambda: threads.add(threading.get_ident()))
-    try:
+    with _threads(_THREADS, "base") as pool:
         _wait({pool.submit(work, item) for item in items})
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        running.interrupt(tuple(threads))
-        raise
-    finally:
-        pool.shutdown()
-        running.forget(threads)
 
 
 @contextmanager
@@ -39,16 +30,23 @@ def beside(work: Callable[[], T]) -> Iterator[Future[T]]:
 
     What the work raises is raised by the future alone: who does not ask for the result does not hear of it.
     """
-    threads: set[int] = set()
-    pool = ThreadPoolExecutor(1, "beside", initializer=lambda: threads.add(threading.get_ident()))
-    done = pool.submit(work)
-    try:
+    with _threads(1, "beside") as pool:
+        done = pool.submit(work)
         yield done
         while not done.done():
             wait([done], _PATIENCE)
             running.heed()
+
+
+@contextmanager
+def _threads(count: int, name: str) -> Iterator[ThreadPoolExecutor]:
+    """Threads that have ended when the block has; if it fails, they are told to."""
+    threads: set[int] = set()
+    pool = ThreadPoolExecutor(count, name, initializer=lambda: threads.add(threading.get_ident()))
+    try:
+        yield pool
     except BaseException:
-        done.cancel()
+        pool.shutdown(wait=False, cancel_futures=True)
         running.interrupt(tuple(threads))
         raise
     finally:
