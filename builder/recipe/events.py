@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import yaml
 
 from builder.recipe.problem import Span
-from builder.recipe.source import FORBIDDEN, MAX_DEPTH, Document, Route, Scalar
+from builder.recipe.source import FORBIDDEN, MAX_DEPTH, MAX_VALUES, Document, Route, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -80,6 +80,7 @@ class _Composer:
         self.document = document
         self.stack: list[_Container] = []
         self.started = False
+        self.placed = 0
 
     def take(self, event: Any) -> None:  # noqa: ANN401
         handler = self._HANDLERS.get(type(event))
@@ -154,6 +155,10 @@ class _Composer:
         self._put(None if scalar is None else resolve(scalar), _span(event), route)
 
     def _put(self, value: object, span: Span, route: Route) -> None:
+        self.placed += 1
+        if self.placed > MAX_VALUES:
+            self.document.report("SCH001", span, f"more than {MAX_VALUES:,} values", "put lists of this length into files beside it")
+            raise _Stop
         self.document.spans[route] = span
         if self.stack:
             self.stack[-1].add(value)

@@ -59,9 +59,16 @@ def check(document: Document) -> None:
     schema = _schema()
     if quick.surely_valid(document.values, schema, schema):
         return
-    for error in _validator().iter_errors(document.values):
+    for error in errors(document.values):
         for leaf in _leaves(error):
             _report(document, leaf)
+            if document.full:
+                return
+
+
+def errors(values: object) -> Iterator[Any]:
+    """What the schema refuses of these values, as jsonschema tells it."""
+    yield from _validator().iter_errors(values)
 
 
 @functools.cache
@@ -77,8 +84,12 @@ def _validator() -> Any:  # noqa: ANN401
         if isinstance(instance, str) and not quick.compiled(wanted).search(instance):
             yield ValidationError(f"{instance!r} does not match")
 
+    def unique(_validator: object, wanted: bool, instance: object, _schema: object) -> Iterator[ValidationError]:  # noqa: FBT001
+        if wanted and isinstance(instance, list) and not quick.all_different(instance):
+            yield ValidationError("has non-unique elements")
+
     extended: Any = validators.extend     # it has no types
-    return extended(Draft7Validator, {"pattern": pattern})(json.loads(text()))
+    return extended(Draft7Validator, {"pattern": pattern, "uniqueItems": unique})(json.loads(text()))
 
 
 def _leaves(error: Any) -> Iterator[Any]:  # noqa: ANN401
@@ -113,7 +124,7 @@ def _report(document: Document, error: Any) -> None:  # noqa: ANN401
 
 def _unknown_keys(document: Document, route: Route, error: Any) -> None:  # noqa: ANN401
     known = list(error.schema.get("properties", {}))
-    for key in error.instance:
+    for key in error.instance if not document.full else ():
         if key not in known:
             close = _closest(key, known)
             tip = f"did you mean '{close}'?" if close else "known here: " + ", ".join(known)

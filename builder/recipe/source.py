@@ -7,6 +7,7 @@ reader of the file must see what the builder sees, and because nine aliases can 
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,10 +15,13 @@ from builder.errors import Error, RecipeError
 from builder.recipe.problem import Problem, Span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 MAX_BYTES = 1 << 20     # a recipe is written by people; the largest known ones have 30 KB
 MAX_DEPTH = 40
+MAX_VALUES = 10_000     # of one recipe; a long one has some hundreds, and a validator looks at each of them
+MAX_PROBLEMS = 200      # more than anybody reads
 
 Route = tuple[str | int, ...]
 
@@ -82,7 +86,17 @@ class Document:
     def report(self, code: str, span: Span, message: str, help: str | None = None,  # noqa: A002
                first: Span | None = None) -> None:
         """Note a problem at a place."""
-        self.problems.append(Problem(code=code, message=message, file=self.path, span=span, help=help, first=first))
+        self.note([Problem(code=code, message=message, file=self.path, span=span, help=help, first=first)])
+
+    def note(self, problems: Iterable[Problem]) -> None:
+        """Take problems over, as many as anybody reads; those after them are not even made."""
+        room = max(0, MAX_PROBLEMS - len(self.problems))
+        self.problems += itertools.islice(problems, room)
+
+    @property
+    def full(self) -> bool:
+        """Whether there are as many problems as are told of one file."""
+        return len(self.problems) >= MAX_PROBLEMS
 
     def span(self, route: Route, *, key: bool = False) -> Span:
         """Where the value of a route stands (its key with ``key``); the nearest parent if it has no place."""
@@ -128,6 +142,8 @@ class Document:
                 span = Span(number, match.start() + 1, number, match.end() + 1)
                 self.report("SCH001", span, f"the character U+{ord(match[0]):04X} is not allowed in a recipe",
                             "remove it; in a step, let printf make it")
+                if self.full:
+                    return
 
 
 def _decoded(data: bytes, path: str) -> str:

@@ -130,7 +130,7 @@ def _render(view: View, routes: Sequence[Route]) -> bool:
         view.report("SCH006", view.span(routes[MAX_TEMPLATES]), f"a recipe has at most {MAX_TEMPLATES:,} templates",
                     "move what they make into files beside the recipe")
         return False
-    values: Any = _copied(view.values)
+    values: Any = copied(view.values)
     total = 0
     for route in routes:
         total += _render_one(view, values, route)
@@ -160,8 +160,8 @@ def _render_one(view: View, values: Any, route: Route) -> int:  # noqa: ANN401
     return len(rendered.text)
 
 
-def _copied(value: Any) -> Any:  # noqa: ANN401
+def copied(value: Any) -> Any:  # noqa: ANN401
     """A copy down to the texts; a document is never deeper than a few dozen levels."""
     if isinstance(value, dict):
-        return {key: _copied(inner) for key, inner in value.items()}
-    return [_copied(inner) for inner in value] if isinstance(value, list) else value
+        return {key: copied(inner) for key, inner in value.items()}
+    return [copied(inner) for inner in value] if isinstance(value, list) else value

@@ -98,6 +98,8 @@ def judge(data: bytes, path: Path, kind: Kind, site: Site, policy: Policy = _USU
     """
     document, subjects, aside, problems = _recipe(data, path, tags) if kind is Kind.RECIPE else _containerfile(data, path)
     found = [refused(problem) for problem in problems]
+    if kind is Kind.RECIPE and found:
+        return _of_parts(found, document, subjects, site, policy, chosen)
     for placed, subject in subjects:
         found += _found(placed, subject, site, policy, chosen)
     found = in_order(found)
@@ -113,6 +115,20 @@ def judge(data: bytes, path: Path, kind: Kind, site: Site, policy: Policy = _USU
     shown, silenced = silence(document, _written(document, subjects[0][1]), in_order([*found, *others]), chosen, policy)
     return Judged(in_order(one for one in shown if _place(one) not in foreign),
                   [Silenced(finding, reason) for finding, reason in silenced if _place(finding) not in foreign])
+
+
+def _of_parts(refusals: list[Finding], document: Placed | None, subjects: list[tuple[Placed, Subject]], site: Site,
+              policy: Policy, chosen: Callable[[str], bool]) -> Judged:
+    """Of a recipe that is refused: why, and what is to be said of the parts that can be read."""
+    found = [one for placed, subject in subjects
+             for one in _found(placed, subject, site, policy, lambda code: chosen(code) and code not in registry.OF_THE_WHOLE)]
+    silenced: list[tuple[Finding, str]] = []
+    if document is not None and subjects and _MARK in document.text:
+        from certify.suppress import silence
+
+        # Whether a comment is of use can be told when all of the recipe can be read.
+        found, silenced = silence(document, _written(document, subjects[0][1]), in_order(found), lambda _: False, policy)
+    return Judged(in_order([*refusals, *found]), [Silenced(finding, reason) for finding, reason in silenced])
 
 
 def _written(document: Placed, subject: Subject) -> Subject:
@@ -131,9 +147,12 @@ _Read = tuple["Placed | None", "list[tuple[Placed, Subject]]", "list[tuple[Place
 def _recipe(data: bytes, path: Path, tags: Sequence[str]) -> _Read:
     try:
         document = Document.parse(data, str(path))
-        found = decode_views(document, path.parent)
     except RecipeError as error:
         return None, [], [], error.problems
+    try:
+        found = decode_views(document, path.parent)
+    except RecipeError as error:
+        return document, [] if tags else _parts(document, path.parent), [], error.problems      # which variant, nobody knows
     recipes = [recipe for _, recipe in found]
     meant = {recipe.tag for tag in tags for recipe in tagged(recipes, tag, path)} if tags else {one.tag for one in recipes}
     subjects: list[tuple[Placed, Subject]] = []
@@ -141,6 +160,13 @@ def _recipe(data: bytes, path: Path, tags: Sequence[str]) -> _Read:
     for view, recipe in found:
         (subjects if recipe.tag in meant else aside).append((view, of_recipe(recipe)))
     return document, subjects, aside, ()
+
+
+def _parts(document: Document, folder: Path) -> list[tuple[Placed, Subject]]:
+    from builder.recipe import salvage  # where there is a fault to tell
+
+    found = salvage.readable(document, folder)
+    return [] if found is None else [(found[0], bounded(of_recipe(found[1])))]
 
 
 def _containerfile(data: bytes, path: Path) -> _Read:

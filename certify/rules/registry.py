@@ -130,6 +130,11 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+# These conclude from what is not there: they wait until all of a recipe can be read.
+OF_THE_WHOLE = frozenset({lnk405_ldcache_stale.CODE, met802_no_tests.CODE, pin506_lock_unfit.CODE,
+                          prm303_restrictive_mode_step.CODE})
+
+
 def pages() -> dict[str, Refusal]:
     """Every refusal and rule by its code, in the order of the codes."""
     return {module.CODE: module for module in sorted((*REFUSALS, *RULES), key=lambda module: module.CODE)}
