@@ -33,6 +33,8 @@ def copy(state: State, instruction: Instruction) -> None:
     if flag is not None:
         text = state.expand(instruction, flag.value.start, flag.value.end, as_written=True)
         state.copies_from(state.place(instruction, ("from",), flag.value, text), text.text)
+        if text.text.isdecimal() and not state.later and not state.has_ended(int(text.text[:6])):
+            state.fault(instruction, flag.value, f"there is no stage {text.text[:40]} before this one")
     _transfer(state, instruction, local=flag is None)
 
 
@@ -53,7 +55,10 @@ def workdir(state: State, instruction: Instruction) -> None:
 
 def volume(state: State, instruction: Instruction) -> None:
     """VOLUME: folders that an engine puts a volume over."""
-    for number, (text, token) in enumerate(_operands(state, instruction, sources=False)):
+    operands = _operands(state, instruction, sources=False)
+    if not operands or not all(text.text for text, _ in operands):
+        state.fault(instruction, instruction.token, "VOLUME needs the path of a folder")
+    for number, (text, token) in enumerate(operands):
         path = _absolute(state, text.text)
         if path and state.scope.posix:
             state.puts.append(Put(route=state.place(instruction, ("volume", number), token, text), path=path,
@@ -100,7 +105,7 @@ def _text(state: State, instruction: Instruction, number: int, heredoc: Heredoc)
     """A here-document's text, and its route: that has the place of the destination, and within it the text's."""
     body = heredoc.body
     if not heredoc.mark.literal:
-        body = expand(body, 0, len(body.text), state.scope.lookup, escape=instruction.escape, quotes=False, as_written=True)
+        body = expand(body, 0, len(body.text), state.scope.lookup, quotes=False, as_written=True)
     route = (*instruction.route, "written", number)
     state.document.places[route] = state.document.places[(*instruction.route, "to")]
     state.document.texts[route] = body
@@ -119,8 +124,8 @@ def _operands(state: State, instruction: Instruction, *, sources: bool) -> list[
     if given is None:
         given = [(instruction.line.part(token.start, token.end), token) for token in instruction.words()]
     last = len(given) - 1
-    return [(expand(text, 0, len(text.text), state.scope.lookup, escape=instruction.escape, as_written=sources and at < last),
-             token) for at, (text, token) in enumerate(given)]
+    return [(state.expand(instruction, 0, len(text.text), line=text, as_written=sources and at < last), token)
+            for at, (text, token) in enumerate(given)]
 
 
 def _absolute(state: State, path: str) -> str | None:

@@ -31,6 +31,8 @@ FLAGS: dict[str, frozenset[str]] = {
 KEYWORDS = frozenset({*FLAGS, "ARG", "CMD", "ENTRYPOINT", "ENV", "EXPOSE", "LABEL", "MAINTAINER", "ONBUILD", "SHELL",
                       "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"})
 
+MEANT_FROM = "did you mean FROM?"
+
 _KEYWORD = re.compile(r"\S+")
 _SHELL_TEXT = re.compile(r"\s*(?:onbuild\s+)?run\s+(?:--\S+\s+)*[^[\s-]", re.IGNORECASE)
 
@@ -78,6 +80,8 @@ def instructions(document: ContainerDocument) -> Iterator[Instruction]:
             document.report(*line.joined.place(0, 1), "the instructions up to here are more than any image has; "
                             "the rest is not read")
             return
+        if lines.is_open and not _is_known(text):
+            continue        # of the here-document, more likely than an instruction
         found = _parsed(document, line.joined, 0, ("instructions", number), line.heredocs, lines.escape)
         if found is not None:
             yield found
@@ -109,6 +113,10 @@ def _parsed(document: ContainerDocument, line: Mapped, start: int, route: Route,
     document.places[route] = (line.place(match.start(), match.start())[0], line.place(end - 1, end)[1])
     number = document.stretch(*line.place(start, start)).line
     return Instruction(keyword, token, route, line, number, arguments, end, flags, heredocs, escape)
+
+
+def _is_known(text: str) -> bool:
+    return (text.split(None, 1) or [""])[0].upper() in KEYWORDS
 
 
 def _flags(text: str, begin: int, end: int, escape: str) -> tuple[Flag, ...]:

@@ -52,6 +52,7 @@ class Lines:
     def __init__(self, document: ContainerDocument) -> None:
         self.document, self.text, self.starts = document, document.text, document.starts
         self.escape = "\\"
+        self.is_open = False        # whether a here-document was begun and never ended
         self._at = 0
         self._ends: dict[bool, dict[str, list[int]]] = {}
 
@@ -72,6 +73,7 @@ class Lines:
         return begin, end - 1 if end > begin and self.text[end - 1] == "\r" else end
 
     def _directives(self) -> None:
+        seen = set[str]()
         while self._at < len(self.starts):
             begin, end = self._bounds(self._at)
             match = _DIRECTIVE.fullmatch(self.text, begin, end)
@@ -79,8 +81,11 @@ class Lines:
                 return
             self.document.comment(self.text.index("#", begin), end)
             self._at += 1
-            if match[1].lower() == "escape":
+            if match[1].lower() in seen:
+                self.document.report(*match.span(1), f"there can be only one directive {match[1]}")
+            elif match[1].lower() == "escape":
                 self._set_escape(match)
+            seen.add(match[1].lower())
 
     def _set_escape(self, match: re.Match[str]) -> None:
         if match[2] in ("\\", "`"):
@@ -128,6 +133,7 @@ class Lines:
             if last is None:
                 self.document.report(*joined.place(mark.token.start, mark.token.end),
                                      f"the here-document has no line {mark.name!r} to end it")
+                self.is_open = True
                 return
             numbers = range(self._at, last)
             self._at = last + 1

@@ -5,18 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from certify.containerfile import files, stages, steps, variables
-from certify.containerfile.document import decoded
-from certify.containerfile.instruction import inner, instructions
+from certify.containerfile import files, forms, stages, steps, variables
+from certify.containerfile.document import ContainerDocument, decoded
+from certify.containerfile.instruction import MEANT_FROM, inner, instructions
 from certify.containerfile.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from certify.containerfile.document import ContainerDocument
     from certify.containerfile.instruction import Instruction
+    from certify.containerfile.stages import Stage
     from certify.rules.subject import Subject
 
+TRIGGER = 100       # what the shortest instruction of ONBUILD takes of State.triggers
+_LASTING = frozenset({"ARG", "CMD", "ENTRYPOINT", "ENV", "LABEL", "SHELL", "USER", "WORKDIR"})     # what comes after sees them
 _NOT_LATER = frozenset({"FROM", "MAINTAINER", "ONBUILD"})     # what ONBUILD cannot keep
 
 
@@ -29,16 +31,17 @@ def read(data: bytes, path: str) -> tuple[ContainerDocument, Subject]:
     document = decoded(data, path)
     found = list(instructions(document))
     heads, outside = stages.find(document, found)
-    if not heads:
+    if not heads and not any(problem.help == MEANT_FROM for problem in document.problems):
         document.report(0, 0, "there is no FROM, so this is no Containerfile")
     state = State(document, outside)
     for position, instruction in enumerate(found):
         stage = heads.get(position)
         if stage is not None:
             state.start(stage, instruction)
+            _pull_triggers(state, stage)
         elif state.stage is not None:
             _take(state, instruction)
-        elif instruction.keyword != "ARG":
+        elif instruction.keyword != "ARG" and heads:
             _misplaced(document, instruction)
     document.comments.sort()
     document.problems.sort(key=lambda problem: (problem.span.line, problem.span.column))
@@ -51,6 +54,7 @@ def _take(state: State, instruction: Instruction) -> None:
         return
     handler = _HANDLERS.get(instruction.keyword)
     if handler is not None:
+        forms.listed(state, instruction)
         handler(state, instruction)
 
 
@@ -65,6 +69,23 @@ def _keep_for_later(state: State, outer: Instruction) -> None:
     before, state.scope, state.later = state.scope, state.scope.copy(), True
     _take(state, instruction)
     state.scope, state.later = before, False
+    if state.stage is not None and instruction.keyword in _LASTING:
+        state.kept.setdefault(state.stage.number, []).append(instruction)
+
+
+def _pull_triggers(state: State, stage: Stage) -> None:
+    """What the parent kept for later happens first of all; its findings are told already, where it stands."""
+    kept = state.kept.get(stage.parent, []) if stage.parent is not None else []
+    if not kept or state.triggers <= 0:
+        return
+    document = ContainerDocument(path=state.document.path, text=state.document.text, starts=state.document.starts)
+    aside = State(document, state.outside, stage, state.scope, users=state.users, labels=state.labels, starts=state.starts,
+                  inherited=state.inherited)
+    for instruction in kept:
+        state.triggers -= len(instruction.line.text) + TRIGGER
+        if state.triggers <= 0:
+            return
+        _take(aside, instruction)
 
 
 def _misplaced(document: ContainerDocument, instruction: Instruction) -> None:
@@ -74,6 +95,7 @@ def _misplaced(document: ContainerDocument, instruction: Instruction) -> None:
 
 _HANDLERS: dict[str, Callable[[State, Instruction], None]] = {
     "ADD": files.add, "ARG": variables.arg, "CMD": steps.start, "COPY": files.copy, "ENTRYPOINT": steps.start,
-    "ENV": variables.env, "LABEL": variables.label, "RUN": steps.run, "SHELL": steps.shell, "USER": variables.user,
-    "VOLUME": files.volume, "WORKDIR": files.workdir,
+    "ENV": variables.env, "EXPOSE": forms.plain, "HEALTHCHECK": forms.healthcheck, "LABEL": variables.label,
+    "RUN": steps.run, "SHELL": steps.shell, "STOPSIGNAL": forms.plain, "USER": variables.user, "VOLUME": files.volume,
+    "WORKDIR": files.workdir,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from certify.containerfile.document import ContainerDocument
     from certify.containerfile.instruction import Instruction
 
+_NUMBER = re.compile(r"\d{1,5}", re.ASCII)
 MAX_VARIABLES = 1000        # of one stage; more are not kept
 LOADER = "LD_LIBRARY_PATH"  # taken as empty where the file does not set it: what the base has is no doing of this file
 
@@ -96,16 +98,17 @@ def find(document: ContainerDocument, instructions: Sequence[Instruction]) -> tu
             if stage.name:
                 names[stage.name.lower()] = stage.number
         elif instruction.keyword == "ARG" and not found:
-            declare(instruction, scope)
+            declare(document, instruction, scope)
     return _with_shipped(found), scope
 
 
-def declare(instruction: Instruction, scope: Scope) -> None:
+def declare(document: ContainerDocument, instruction: Instruction, scope: Scope) -> None:
     """Take the arguments of an ARG before the first FROM."""
     for token in instruction.words():
         name, sign, _ = instruction.text(token).partition("=")
         start = token.start + len(name) + 1
-        value = expand(instruction.line, start, token.end, scope.lookup, escape=instruction.escape) if sign else None
+        value = expand(instruction.line, start, token.end, scope.lookup, escape=instruction.escape,
+                       report=document.report) if sign else None
         scope.set_arg(name, value.text if value is not None and UNKNOWN not in value.text else None)
 
 
@@ -113,13 +116,19 @@ def _stage(document: ContainerDocument, instruction: Instruction, number: int, n
            scope: Scope) -> Stage:
     words = instruction.words()
     reference = expand(instruction.line, words[0].start, words[0].end, scope.lookup, escape=instruction.escape,
-                       as_written=True).text
+                       as_written=True, report=document.report).text
     named = len(words) == 3 and instruction.text(words[1]).upper() == "AS"
     if len(words) > 1 and not named:
         document.report(*instruction.line.place(words[1].start, words[-1].end), "FROM takes an image, and AS with a name")
     document.places[(*instruction.route, "image")] = instruction.line.place(words[0].start, words[0].end)
     name = instruction.text(words[2]) if named else None
-    return Stage(number, name, reference, names.get(reference.lower()))
+    return Stage(number, name, reference, _parent(reference, number, names))
+
+
+def _parent(reference: str, number: int, names: dict[str, int]) -> int | None:
+    """The stage of that name, or of that number as buildah takes it; no registry has an image called 0."""
+    by_number = int(reference) if _NUMBER.fullmatch(reference) else number
+    return names.get(reference.lower(), by_number if by_number < number else None)
 
 
 def _with_shipped(found: dict[int, Stage]) -> dict[int, Stage]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from certify.containerfile.words import Token
     from certify.rules.subject import Fetch, Put, Script, Variable, Written
 
+MAX_TRIGGERED = 50_000      # characters of ONBUILD that all stages together read again
 MAX_KNOWN = 2_000_000       # characters of environment that all scripts of a file may start with together
 
 
@@ -27,7 +28,8 @@ MAX_KNOWN = 2_000_000       # characters of environment that all scripts of a fi
 class State:
     """Filled by the handlers of the instructions.
 
-    ``outside`` holds the arguments before the first FROM; ``later`` is true while an instruction of ONBUILD is read.
+    ``outside`` holds the arguments before the first FROM; ``later`` is true while an instruction of ONBUILD is read, and
+    ``kept`` has those of each stage. ``inherited`` names the start commands that come from the stage's parent.
     """
 
     document: ContainerDocument
@@ -44,8 +46,11 @@ class State:
     users: list[tuple[Route, str]] = field(default_factory=list)
     labels: list[tuple[Route, str, str]] = field(default_factory=list)
     starts: dict[str, tuple[Route, tuple[str, ...]]] = field(default_factory=dict)
+    kept: dict[int, list[Instruction]] = field(default_factory=dict)
+    inherited: set[str] = field(default_factory=set)
     _ended: dict[int, Scope] = field(default_factory=dict)
     _names: set[str] = field(default_factory=set)
+    triggers: int = MAX_TRIGGERED
     _known: int = MAX_KNOWN
 
     @property
@@ -53,12 +58,22 @@ class State:
         """Whether what is read now becomes the image."""
         return self.stage is not None and self.stage.shipped
 
+    @property
+    def at_once(self) -> bool:
+        """Whether what is read now holds for the image itself, and not only for those made from it."""
+        return self.shipped and not self.later
+
     def start(self, stage: Stage, instruction: Instruction) -> None:
         """Begin a stage."""
         self._end()
+        self.inherited = set(self.starts)
         self.stage, self.scope = stage, begin(stage, self._ended)
         if stage.parent is None and stage.reference.lower() != "scratch":
             self.bases.append(Base(route=(*instruction.route, "image"), reference=stage.reference, shipped=stage.shipped))
+
+    def has_ended(self, number: int) -> bool:
+        """Whether the stage of that number is before this one."""
+        return number in self._ended
 
     def copies_from(self, route: Route, reference: str) -> None:
         """Note an image that files are copied from, if it is no stage."""
@@ -66,9 +81,11 @@ class State:
         if not known and reference:
             self.bases.append(Base(route=route, reference=reference, shipped=self.shipped, copied=True))
 
-    def expand(self, instruction: Instruction, start: int, end: int, *, as_written: bool = False) -> Mapped:
-        """A stretch of an instruction's line with its variables in place."""
-        return expand(instruction.line, start, end, self.scope.lookup, escape=instruction.escape, as_written=as_written)
+    def expand(self, instruction: Instruction, start: int, end: int, *, as_written: bool = False,
+               line: Mapped | None = None) -> Mapped:
+        """A stretch of an instruction's line (or of ``line``) with its variables in place; what is wrong there is told."""
+        return expand(line or instruction.line, start, end, self.scope.lookup, escape=instruction.escape,
+                      as_written=as_written, report=self.document.report)
 
     def fault(self, instruction: Instruction, token: Token, message: str) -> None:
         """Report a token of an instruction."""

@@ -6,6 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from certify.containerfile.expand import expand
 from certify.containerfile.mapped import Mapped
 from certify.containerfile.shells import SHELLS, of_words, replaced
 from certify.containerfile.words import Token
@@ -37,14 +38,17 @@ def run(state: State, instruction: Instruction) -> None:
         _comments(state, script)
         route = _note(state, instruction, "run", script)
         state.scripts.append(Script(route=route, text=script.text, where=_where(state, instruction),
-                                    known=state.known(), shipped=state.shipped, shell=_chosen(script.text, shell)))
+                                    known=state.known(), shipped=state.shipped, shell=_chosen(script.text, shell),
+                                    folder=state.scope.workdir if state.scope.workdir.startswith("/") else ""))
         if replaced(script.text):
             state.scope.system = "bash"
 
 
 def _chosen(text: str, shell: str) -> str:
-    """The shell of a text, which may name its own."""
-    return "bash" if text.startswith("#!") else shell
+    """The shell of a text, which may name its own: one that is no bash at heart, or bash, which has all of sh."""
+    match = _SHEBANG.match(text)
+    named = _base(match[1]) if match else ""
+    return named if named in ("zsh", "ksh") else "bash" if match else shell
 
 
 def shell(state: State, instruction: Instruction) -> None:
@@ -62,14 +66,25 @@ def start(state: State, instruction: Instruction) -> None:
     given = instruction.strings()
     whole = Token(instruction.start, instruction.end)
     script = _exec_form(instruction) if given is not None else instruction.line.part(whole.start, whole.end)
+    if state.at_once:
+        _replace(state, instruction.keyword)
     if script is None or not state.shipped:
         return
     route = _note(state, instruction, "start", script)
     words = tuple(text.text for text, _ in given) if given is not None else _split(script.text)
-    state.starts[instruction.keyword] = (route, words)
+    if state.at_once:
+        state.starts[instruction.keyword] = (route, words)
     if given is not None or state.scope.posix:
         state.scripts.append(Script(route=route, text=script.text, where=_where(state, instruction), kind="start",
                                     known=state.known(), shipped=state.shipped))
+
+
+def _replace(state: State, keyword: str) -> None:
+    """Forget the command of before, and with a new ENTRYPOINT the CMD for the old one."""
+    state.starts.pop(keyword, None)
+    state.inherited.discard(keyword)
+    if keyword == "ENTRYPOINT" and "CMD" in state.inherited:
+        state.starts.pop("CMD", None)
 
 
 def _note(state: State, instruction: Instruction, name: str, script: Mapped) -> Route:
@@ -151,7 +166,7 @@ def _mounted(state: State, instruction: Instruction, name: str, value: Token) ->
     match = _FROM.search(instruction.line.text, value.start, value.end) if name == "mount" else None
     if match is not None:
         token = Token(*match.span(1))
-        text = state.expand(instruction, token.start, token.end, as_written=True)
+        text = expand(instruction.line, token.start, token.end, state.scope.lookup, escape=instruction.escape, as_written=True)
         state.copies_from(state.place(instruction, ("mount", token.start), token, text), text.text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from certify.containerfile.expand import expand
 from certify.containerfile.words import Token
 from certify.rules.subject import Variable
 
@@ -16,13 +17,12 @@ if TYPE_CHECKING:
 
 
 def env(state: State, instruction: Instruction) -> None:
-    """Lasting variables; each value is told before any of the names is set."""
-    found = [(name, *_value(state, instruction, ("env", number), name, value))
+    """Lasting variables; each name and value is told before any of them is set."""
+    found = [(_name(state, instruction, name), *_value(state, instruction, ("env", number), name, value))
              for number, (name, value) in enumerate(_pairs(state, instruction))]
-    for name, route, text in found:
+    for key, route, text in found:
         title = "the image's environment" if state.shipped else f"the environment of {_stage(state)}"
         where = f"{title}, by ONBUILD" if state.later else title
-        key = instruction.text(name).strip("'\"")
         state.scope.set_env(key, text.text)
         state.variables.append(Variable(route=route, name=key, value=text.text, where=where, shipped=state.shipped))
 
@@ -37,7 +37,8 @@ def arg(state: State, instruction: Instruction) -> None:
             value: str | None = text.text
         else:
             route = state.place(instruction, ("arg", number), token)
-            value = state.scope.args.get(name) or state.outside.args.get(name)
+            value = state.outside.args.get(name)
+            value = state.scope.args.get(name) if value is None else value
         state.scope.set_arg(name, value)
         if value is not None:
             state.variables.append(Variable(route=route, name=name, value=value, where=f"an ARG of {_stage(state)}",
@@ -48,17 +49,17 @@ def label(state: State, instruction: Instruction) -> None:
     """Labels, of what becomes the image."""
     for number, (name, value) in enumerate(_pairs(state, instruction)):
         route, text = _value(state, instruction, ("label", number), name, value, as_written=True)
-        if state.shipped:
-            key = state.expand(instruction, name.start, name.end, as_written=True).text
-            state.labels.append((route, key, text.text))
+        if state.at_once:
+            state.labels.append((route, _name(state, instruction, name), text.text))
 
 
 def user(state: State, instruction: Instruction) -> None:
     """The user that the image, or the rest of its build, runs as."""
     token = Token(instruction.start, instruction.end)
     text = state.expand(instruction, token.start, token.end, as_written=True)
-    if state.shipped:
-        state.users.append((state.place(instruction, ("user",), token, text), text.text))
+    route = state.place(instruction, ("user",), token, text)
+    if state.at_once:
+        state.users.append((route, text.text))
 
 
 def _pairs(state: State, instruction: Instruction) -> Iterator[tuple[Token, Token]]:
@@ -76,6 +77,11 @@ def _pairs(state: State, instruction: Instruction) -> Iterator[tuple[Token, Toke
             yield Token(token.start, token.start + len(name)), Token(token.start + len(name) + 1, token.end)
         else:
             state.fault(instruction, token, f"{instruction.keyword} needs name=value here")
+
+
+def _name(state: State, instruction: Instruction, name: Token) -> str:
+    """A name, which may be written with quotes and variables too; a quote that goes on is told of the value."""
+    return expand(instruction.line, name.start, name.end, state.scope.lookup, escape=instruction.escape, as_written=True).text
 
 
 def _value(state: State, instruction: Instruction, tail: tuple[str, int], name: Token, value: Token, *,

@@ -18,7 +18,9 @@ _BLANK = re.compile(r"\s*")
 _FLAG = re.compile(r"--([A-Za-z][A-Za-z0-9-]*)(=?)")
 _HEREDOC = re.compile(r"\d*<<(-?)([^<]+)")
 _QUOTES = re.compile(r"['\"\\]")
-_STRING = re.compile(r'\s*"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*)"\s*([,\]])')
+_QUOTED = r'(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*'
+_STRING = re.compile(rf'\s*"({_QUOTED})"\s*([,\]])')
+_ITEM = re.compile(rf'\s*(?:("){_QUOTED}"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)\s*([,\]])')
 _JSON_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 _JSON_CHARACTER = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
@@ -109,6 +111,18 @@ def strings(line: Mapped, start: int, end: int) -> list[tuple[Mapped, Token]] | 
         found.append((_unescaped(line, *match.span(1)), Token(*match.span(1))))
         at, more = match.end(), match[2] == ","
     return found if skip(line.text, at, end) == end else None
+
+
+def is_mixed(text: str, start: int, end: int) -> bool:
+    """Whether the text is a JSON list in which not all are strings."""
+    at, strings_only, more = start + 1, True, text.startswith("[", start)
+    while more:
+        match = _ITEM.match(text, at, end)
+        if match is None:
+            return False
+        strings_only &= match[1] == '"'
+        at, more = match.end(), match[2] == ","
+    return not strings_only and skip(text, at, end) == end
 
 
 def _unescaped(line: Mapped, start: int, end: int) -> Mapped:

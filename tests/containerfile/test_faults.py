@@ -18,6 +18,19 @@ FAULTS = {
     "FROM a\nCOPY b\n": "needs a source", "FROM a\nCOPY --form=b c d\n": "no flag --form",
     "FROM a\nRUN <<EOF\nb\n": "no line 'EOF'", "# escape=x\nFROM a\n": "the escape directive",
     "FROM a\nSHELL bash\n": "SHELL takes a list", "FROM a\nONBUILD FROM b\n": "FROM cannot stand here",
+    "RUN a\nENV b=c\n": "there is no FROM", "FORM a\nRUN b\n": "there is no instruction FORM",
+    "# escape=`\n#escape=\\\nFROM a\n": "only one directive escape",
+    "FROM a\nENV A='b\n": "quote is never closed", "FROM a\nENV A=\"b c=d\n": "quote is never closed",
+    "FROM a\nENV \"A=b\"\n": "quote is never closed", "FROM a\nWORKDIR /it's\n": "quote is never closed",
+    'FROM a\nCOPY ["it\'s", "/x/"]\n': "quote is never closed", "FROM a\nSTOPSIGNAL '9\n": "quote is never closed",
+    "ARG A='b\nFROM a\n": "quote is never closed", "FROM a\nENV A=${B:-'c}\n": "quote is never closed",
+    "FROM a\nENV A=${B:-c\n": "brace is never closed", "FROM a\nENV A=${B\n": "no builder knows",
+    "FROM a\nUSER ${B^^}\n": "no builder knows", "FROM a\nLABEL A=${B:=c}\n": "no builder knows",
+    "FROM a\nENV A=${B[0]}\n": "no builder knows", 'FROM a\nCMD ["b", 1]\n': "strings in double quotes",
+    "FROM a\nVOLUME [true]\n": "strings in double quotes", "FROM a\nVOLUME []\n": "VOLUME needs the path",
+    'FROM a\nVOLUME [""]\n': "VOLUME needs the path", "FROM a\nHEALTHCHECK b\n": "HEALTHCHECK takes CMD",
+    "FROM a\nHEALTHCHECK CMD\n": "HEALTHCHECK CMD needs", "FROM a\nHEALTHCHECK NONE b\n": "HEALTHCHECK NONE takes no more",
+    "FROM a\nCOPY --from=0 b c\n": "no stage 0 before", "FROM a\nFROM b\nCOPY --from=10 b c\n": "no stage 10 before",
     "FROM a\nRUN b\0c\n": "U+0000", "FROM a\nRUN \u202eb\n": "U+202E", "FROM a\nONBUILD ONBUILD RUN x\n": "ONBUILD cannot stand",
 }
 
@@ -27,6 +40,33 @@ def test_a_fault_is_told(parse, text):
     document, _ = parse(text, clean=False)
     assert [problem.code for problem in document.problems][:1] == ["SCH001"]
     assert FAULTS[text] in document.problems[0].message
+    assert len(document.problems) == 1      # one mistake, one message
+
+
+@pytest.mark.parametrize("text", [
+    "RUN echo it's ${A^^} [1", "CMD echo 'a", "MAINTAINER it's me", "RUN [ 1 = 1 ]", 'CMD ["a",]', 'RUN ["\\d", 1]',
+    "ENV A=\"it's\"", "ENV A=it\\'s B='\\'", "ENV A=${B:?c} C=${D##e} F=${G/h/i}", "COPY <<E /x\nit's ${A^^}\nE",
+    'RUN --mount="type=bind,from=a" b', "HEALTHCHECK --interval=1s CMD it's", "HEALTHCHECK none", "EXPOSE ${P:-80}/tcp",
+    "ONBUILD COPY --from=3 a b", "COPY --from=b c d",
+    "FROM b AS 1a", "# escape=`\n# escape=b", "ENV A=${é}", "ENV A='${B^^}'", "ENV A=\\${B^^}",
+])
+def test_what_a_builder_takes_is_no_fault(parse, text):
+    parse(f"FROM a\n{text}\n")
+
+
+@pytest.mark.parametrize(("text", "under"), [
+    ("ENV A=\"b C=d", '"'), ("ENV A=b \\\n  C=${D^^}x", "${D^"), ("LABEL a='b' c=${D:-'e'}'", "'"), ('CMD ["b", 1]', '["b", 1]'),
+    ("COPY --from=1 b c", "1"), ("HEALTHCHECK curl b", "curl"),
+])
+def test_a_fault_is_where_it_is(parse, at, text, under):
+    document, _ = parse(f"FROM a\n{text}\n", clean=False)
+    assert [at(document, problem.span) for problem in document.problems] == [under]
+
+
+def test_what_follows_an_open_here_document_is_its_text(parse, at):
+    document, subject = parse("FROM a\nRUN <<A\nmake\nENV X=1\n./install it\n", clean=False)
+    assert [at(document, problem.span) for problem in document.problems] == ["<<A"]
+    assert [variable.name for variable in subject.variables] == ["X"]
 
 
 def test_the_rest_is_still_read(parse, at):
@@ -57,6 +97,8 @@ HURTING = {
     "nested list": "RUN " + "[" * M, "escapes": 'RUN ["' + "\\n" * (M // 2 - 10) + '"]', "keywords": "x\n" * M,
     "stages": "ENV " + " ".join(f"a{i}=1" for i in range(2000)) + "\n" + "FROM x\nRUN a\n" * M, "lines": "\n" * M,
     "flags": "COPY " + "--a " * M, "scratch": "COPY a /tmp/\nRUN b\n" * M, "onbuild": "ONBUILD " * M,
+    "triggers": "ONBUILD ENV " + "a=b " * 50 + "\n" + "ONBUILD ENV a=b\n" * 2000 + "FROM 0\n" * M, "mixed": "CMD [" + "1," * M,
+    "open quotes": "ENV a='\n" * M, "bad braces": "ENV " + "a=${a^} " * M,
     "hashes": "RUN " + " # a \\\n" * M, "labels": "LABEL " + "a=b " * M, "arguments": "ARG " + "a " * M,
 }
 

@@ -48,6 +48,12 @@ def test_what_is_only_copied_from_counts_less(parse):
     assert [base.reference for base in subject.bases] == ["a"]
 
 
+def test_a_stage_that_nothing_takes_from_counts_less_too(parse):
+    _, subject = parse("FROM a AS test\nENV X=1\nRUN y\nFROM b\nRUN z\n")
+    assert [variable.shipped for variable in subject.variables] == [False]
+    assert [(script.text, script.shipped) for script in subject.scripts] == [("y", False), ("z", True)]
+
+
 @pytest.mark.parametrize(("word", "value"), [
     ("$A", "a"), ("${A}", "a"), ("x$A.y", "xa.y"), ("${A:-b}", "a"), ("${N:-b}", "b"), ("${N-b}", "b"), ("${E:-b}", "b"),
     ("${E-b}", ""), ("${A:+b}", "b"), ("${N:+b}", ""), ("${E:+b}", ""), ("${E+b}", "b"), ("${A:?no}", "a"),
@@ -141,6 +147,91 @@ def test_onbuild_changes_nothing_here(parse):
     assert [(script.where, dict(script.known)) for script in subject.scripts] == [("ONBUILD RUN in line 7", {})]
     assert [variable.where for variable in subject.variables] == ["the image's environment, by ONBUILD"]
     assert document.problems == []
+
+
+def test_what_onbuild_keeps_comes_first_in_the_next_stage(parse, at):
+    document, subject = parse("""\
+FROM a AS one
+ENV A=/a
+ONBUILD ENV B=$A/b
+ONBUILD WORKDIR $B
+ONBUILD LABEL c=$B
+ONBUILD USER d
+ONBUILD CMD ["e"]
+ONBUILD RUN f
+USER g
+CMD h
+FROM one AS two
+COPY x y
+FROM two
+RUN $B
+""")
+    assert [put.path for put in subject.puts if put.what == "COPY"] == ["/a/b/y"]
+    assert [(script.text, script.known.get("B")) for script in subject.scripts if script.kind == "step"] == [
+        ("f", None), ("$B", "/a/b")]
+    assert [variable.name for variable in subject.variables] == ["A", "B"]      # told once, where it stands
+    assert [(at(document, document.span(route)), key, value) for route, key, value in subject.labels] == [("$B", "c", "/a/b")]
+    assert [(at(document, document.span(route)), user) for route, user in subject.users] == [("g", "g"), ("d", "d")]
+    assert [words for _, words in subject.starts] == [("e",)]
+
+
+def test_onbuild_is_nothing_of_the_image_itself(parse):
+    _, subject = parse("FROM a\nUSER b\nONBUILD USER root\nONBUILD LABEL c=d\nCMD e\nONBUILD CMD f\nONBUILD ENTRYPOINT []\n")
+    assert [user for _, user in subject.users] == ["b"]
+    assert (subject.labels, [words for _, words in subject.starts]) == ((), [("e",)])
+
+
+@pytest.mark.parametrize(("text", "starts"), [
+    ("CMD a\nCMD b", [("b",)]), ("CMD a\nCMD []", []), ("ENTRYPOINT a\nENTRYPOINT []\nCMD b", [("b",)]),
+    ("CMD a\nENTRYPOINT b", [("a",), ("b",)]), ("CMD a\nFROM one\nENTRYPOINT b", [("b",)]),
+    ("CMD a\nFROM one\nCMD c\nENTRYPOINT b", [("c",), ("b",)]), ("ENTRYPOINT a\nFROM one\nCMD b", [("a",), ("b",)]),
+])
+def test_what_the_image_starts_with(parse, text, starts):
+    _, subject = parse(f"FROM x AS one\n{text}\n")
+    assert [words for _, words in subject.starts] == starts
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("ENV $A=x", "LD"), ("ENV ${A}_Y x", "LD_Y"), ("ENV 'LD'=x", "LD"), ("ENV \"$A\"=x", "LD"), ("ENV A=no $A=x", "LD"),
+    ("ENV $NO=x", "$NO"),
+])
+def test_the_name_of_a_variable_may_be_one(parse, text, name):
+    _, subject = parse(f"FROM a\nENV A=LD\n{text}\n")
+    assert values(subject)[name] == "x"
+
+
+@pytest.mark.parametrize(("before", "text", "value"), [
+    ("ARG P=g", "ARG P=l\nARG P", "g"), ("ARG P=", "ARG P", ""), ("ARG P", "ARG P=l\nARG P", "l"),
+    ("ARG P", "ARG P", UNKNOWN * 2),
+])
+def test_an_argument_without_a_value_has_that_of_the_file(parse, before, text, value):
+    _, subject = parse(f"{before}\nFROM a\n{text}\nENV X=$P\n")
+    assert values(subject)["X"] == value
+
+
+@pytest.mark.parametrize(("word", "value"), [
+    ("/x${PATH:+:$PATH}", "/x:" + UNKNOWN * 5), ("${PATH:-/bin}", UNKNOWN * 13), ("${NO:+x}", ""),
+])
+def test_every_image_has_a_path(parse, word, value):
+    _, subject = parse(f"FROM a\nENV X={word}\n")
+    assert values(subject)["X"] == value
+
+
+def test_what_comes_of_an_unknown_variable_stays_as_it_is_written(parse):
+    _, subject = parse("FROM a\nARG N\nENV V=$N\nLABEL a=x$V\nUSER ${V}\n")
+    assert [value for *_, value in subject.labels] == ["x$V"]
+    assert [user for _, user in subject.users] == ["${V}"]
+
+
+def test_the_escape_of_the_file_is_none_in_a_here_document(parse):
+    _, subject = parse("# escape=`\nFROM a\nENV A=b\nCOPY <<E /x\n\\$A `$A\nE\n")
+    assert [written.text for written in subject.written] == ["$A `b\n"]
+
+
+def test_stages_by_number(parse):
+    _, subject = parse("FROM a\nENV A=1\nFROM 0\nENV B=$A\nCOPY --from=0 x y\nFROM 7\nCOPY --from=1 x y\n")
+    assert values(subject) == {"A": "1", "B": "1"}
+    assert [base.reference for base in subject.bases] == ["a", "7"]
 
 
 def test_start_commands_are_judged_but_put_nothing(parse):
