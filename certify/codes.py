@@ -38,6 +38,9 @@ def close_to(code: str) -> str:
     import difflib
 
     known = list(table())
+    begin = [one for one in known if one.startswith(code.upper())] if code else []
+    if begin:
+        return "codes that begin so: " + ", ".join(begin)
     names = {module.NAME: one for one, found in table().items() for module in found}
     digits = code[:3].upper() + code[3:].upper().translate(_LOOKALIKES)
     close = [digits] if digits in known else difflib.get_close_matches(code.upper(), known, 1, 0.6)

@@ -39,6 +39,11 @@ PROFILES: Final[Mapping[str, Mapping[str, Severity]]] = {
 }
 
 
+def differing(code: str) -> Mapping[str, Severity]:
+    """What a finding of a code weighs in the profiles that do not leave it to its rule, by their names."""
+    return {name: table[code] for name, table in PROFILES.items() if code in table}
+
+
 class Policy(NamedTuple):
     """A profile, and the severities that a configuration sets over it, by code or by the start of one."""
 

@@ -80,10 +80,19 @@ class SitePolicy:
         """The sha256 (hex) of what the policy says: another policy is another judgement."""
         return hashlib.sha256(strictjson.dumps(asdict(self))).hexdigest()
 
+    @property
+    def weights(self) -> Policy:
+        """How much findings weigh."""
+        return Policy(profile=str(self.profile), overrides=self.severity)
+
     def judge(self, findings: Iterable[Finding], image: str, today: date) -> Judgement:
         """Weigh the findings in the image of that name, and look which errors are permitted."""
-        weights = Policy(profile=str(self.profile), overrides=self.severity)
-        weighed = tuple(one._replace(severity=weights.severity(one.code, one.severity)) for one in findings)
+        weights = self.weights
+        return self.permit((one._replace(severity=weights.severity(one.code, one.severity)) for one in findings), image, today)
+
+    def permit(self, findings: Iterable[Finding], image: str, today: date) -> Judgement:
+        """Look which errors are permitted, of findings that were weighed by this policy."""
+        weighed = tuple(findings)
         errors: list[Finding] = []
         waivers: dict[Waiver, None] = {}        # each once, in their order
         for one in weighed:
@@ -115,16 +124,31 @@ def load(path: Path) -> SitePolicy:
 def _decode(values: Any, what: str) -> SitePolicy:  # noqa: ANN401
     reader = strictjson.Reader(values, what)
     policy = SitePolicy(
-        profile=Profile(reader.text("profile", "|".join(Profile))) if reader.has("profile") else Profile.SHARED,
-        severity=_severities(reader.child("severity")) if reader.has("severity") else {},
+        profile=Profile(_one_of(reader, "profile", tuple(Profile), what)) if reader.has("profile") else Profile.SHARED,
+        severity=_severities(reader.child("severity"), f"{what}: severity") if reader.has("severity") else {},
         permits=tuple(_permit(one, what) for one in reader.array("waivers", 1000)) if reader.has("waivers") else (),
         validity_days=reader.integer("validity_days", 1, 3650) if reader.has("validity_days") else None)
     reader.done()
     return policy
 
 
-def _severities(reader: strictjson.Reader) -> dict[str, Severity]:
-    return {code: Severity(reader.text(code, "|".join(Severity))) for code in reader.keys(r"[A-Z]{1,5}[0-9]{0,4}")}
+def _severities(reader: strictjson.Reader, what: str) -> dict[str, Severity]:
+    """A code that none has would raise nothing, in silence."""
+    from certify.codes import close_to, table  # only where a policy names some
+
+    known = table()
+    found = {code: Severity(_one_of(reader, code, tuple(Severity), what)) for code in reader.keys(r"[A-Z]{1,5}[0-9]{0,4}")}
+    for code in found:
+        if not any(one.startswith(code) for one in known):
+            raise Fault(f"{what}: {code}: no rule or check has this code, and none begins so", hint=close_to(code))
+    return found
+
+
+def _one_of(reader: strictjson.Reader, key: str, known: tuple[str, ...], what: str) -> str:
+    value = reader.value(key)
+    if value not in known:
+        raise Fault(f"{what}: {key}: {value!r:.60} is not known", hint="one of: " + ", ".join(known))
+    return str(value)
 
 
 def _permit(value: object, what: str) -> Permit:

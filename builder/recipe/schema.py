@@ -40,6 +40,8 @@ _EXPECTED = {
     "environment": "one line that does not end in a backslash",
 }
 
+_LONGEST = 60       # characters of a value or a key that are shown
+
 # What a key that may be chosen is, and how it may be written, where it is not a variable of the environment.
 _CHOSEN = {
     "stages": ("a stage", "use a-z, 0-9, '-' and '_', a letter first, at most 40 of them"),
@@ -56,9 +58,6 @@ def text() -> str:
 
 def check(document: Document) -> None:
     """Report to the document whatever the schema refuses."""
-    schema = _schema()
-    if quick.surely_valid(document.values, schema, schema):
-        return
     for error in errors(document.values):
         for leaf in _leaves(error):
             _report(document, leaf)
@@ -67,8 +66,10 @@ def check(document: Document) -> None:
 
 
 def errors(values: object) -> Iterator[Any]:
-    """What the schema refuses of these values, as jsonschema tells it."""
-    yield from _validator().iter_errors(values)
+    """What the schema refuses of these values, as jsonschema tells it; that is asked only where there may be something."""
+    schema = _schema()
+    if not quick.surely_valid(values, schema, schema):
+        yield from _validator().iter_errors(values)
 
 
 @functools.cache
@@ -78,13 +79,16 @@ def _schema() -> Any:  # noqa: ANN401
 
 @functools.cache
 def _validator() -> Any:  # noqa: ANN401
-    from jsonschema import Draft7Validator, ValidationError, validators  # 70 ms: only when a recipe is judged
+    from builder.recipe.reference import without_formats  # only when there is a fault to tell: 70 ms
+
+    with without_formats():
+        from jsonschema import Draft7Validator, ValidationError, validators
 
     def pattern(_validator: object, wanted: str, instance: object, _schema: object) -> Iterator[ValidationError]:
         if isinstance(instance, str) and not quick.compiled(wanted).search(instance):
             yield ValidationError(f"{instance!r} does not match")
 
-    def unique(_validator: object, wanted: bool, instance: object, _schema: object) -> Iterator[ValidationError]:  # noqa: FBT001
+    def unique(_validator: object, wanted: bool, instance: object, _schema: object) -> Iterator[ValidationError]:
         if wanted and isinstance(instance, list) and not quick.all_different(instance):
             yield ValidationError("has non-unique elements")
 
@@ -113,28 +117,28 @@ def _report(document: Document, error: Any) -> None:  # noqa: ANN401
     elif error.validator == "propertyNames" or "propertyNames" in error.absolute_schema_path:
         span = document.span((*route, str(error.instance)), key=True)
         what, advice = _CHOSEN.get(str(route[-1]), ("a variable", "use A-Z, 0-9 and _"))
-        document.report("SCH004", span, f"'{error.instance}' is not a name of {what}", advice)
+        document.report("SCH004", span, f"'{_cut(error.instance)}' is not a name of {what}", advice)
     elif error.validator in ("type", "oneOf") and _is_unquoted(document, route, error):
         scalar = document.scalars[route]
         document.report("SCH005", document.span(route), f"{_named(route)} is read as {_type_of(error.instance)}, not as text",
-                        f'quote it: "{scalar.text}"' if scalar.text else "give it a value")
+                        f'quote it: "{_cut(scalar.text)}"' if scalar.text else "give it a value")
     else:
         document.report("SCH004", document.span(route), f"{_named(route)} {_said(error)}", _expected(error))
 
 
 def _unknown_keys(document: Document, route: Route, error: Any) -> None:  # noqa: ANN401
     known = list(error.schema.get("properties", {}))
-    for key in error.instance if not document.full else ():
-        if key not in known:
+    for key in error.instance:
+        if key not in known and not document.full:
             close = _closest(key, known)
             tip = f"did you mean '{close}'?" if close else "known here: " + ", ".join(known)
-            document.report("SCH004", document.span((*route, key), key=True), f"unknown key '{key}'", tip)
+            document.report("SCH004", document.span((*route, key), key=True), f"unknown key '{_cut(key)}'", tip)
 
 
 def _closest(word: str, known: list[str]) -> str | None:
     from difflib import get_close_matches  # only when there is a fault to tell
 
-    return next(iter(get_close_matches(word, known, 1)), None)
+    return next(iter(get_close_matches(word, known, 1)), None) if len(word) <= _LONGEST else None
 
 
 def _is_unquoted(document: Document, route: Route, error: Any) -> bool:  # noqa: ANN401
@@ -196,5 +200,8 @@ def _type_of(value: object) -> str:
 
 
 def _short(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else shown[:57] + "..."
+    return _cut(repr(value))
+
+
+def _cut(shown: str) -> str:
+    return shown if len(shown) <= _LONGEST else shown[:_LONGEST - 3] + "..."

@@ -17,10 +17,13 @@ def explain(code: Annotated[str, typer.Argument(metavar="CODE", help="A code as 
     """Print what a rule or check finds, why, and what is good instead."""
     from builder.errors import UsageError
     from certify.codes import close_to, modules, named
+    from certify.policy import differing
 
     found = modules(code.upper()) or named(code.lower())
     if not found:
         raise UsageError(f"{code}: no such rule or check", hint=close_to(code))
     for number, module in enumerate(found):
         what = "on the image" if module.__name__.startswith("certify.checks") else "on recipes and Containerfiles"
-        print("\n" * bool(number) + f"{module.CODE} {module.NAME} ({module.SEVERITY}, {what})\n\n{inspect.getdoc(module)}")
+        others = {name: one for name, one in differing(module.CODE).items() if one != module.SEVERITY}
+        weight = ", ".join([str(module.SEVERITY), *(f"{one} for {name}" for name, one in others.items())])
+        print("\n" * bool(number) + f"{module.CODE} {module.NAME} ({weight}, {what})\n\n{inspect.getdoc(module)}")

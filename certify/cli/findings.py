@@ -7,15 +7,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from builder.errors import Error
+from builder.errors import Error, UsageError
 from certify.cli import output
 from certify.lint.engine import STDIN, UNNAMED, Run
+from certify.lint.outcome import Failure
 from certify.lint.settings import Nearest
 from certify.report.formats import Form, render
 from certify.report.formats import statistics as counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from certify.lint.judge import Judged
     from certify.lint.outcome import Outcome
@@ -26,24 +27,25 @@ if TYPE_CHECKING:
 class Call:
     """One call: what is judged and, with ``fix`` or ``diff``, mended."""
 
-    def __init__(self, paths: Sequence[Path], stdin_filename: Path | None, nearest: Nearest, baseline: Path | None, *,
-                 fix: bool, diff: bool) -> None:
-        self.paths, self.stdin_filename = paths, stdin_filename
-        self.nearest, self.baseline = nearest, baseline
+    def __init__(self, paths: Sequence[Path], stdin_filename: Path | None, nearest: Nearest, *, fix: bool, diff: bool) -> None:
+        self.paths, self.stdin_filename, self.nearest = paths, stdin_filename, nearest
         self.fix, self.diff, self.changed = fix, diff, 0
+        self.unmended: list[Failure] = []
 
     @property
     def stream(self) -> TextIO:
         """Where findings go: where standard output is for a mended text, to standard error."""
         return sys.stderr if self.fix and not self.diff and self._has_stdin() else sys.stdout
 
-    def judge(self) -> Outcome:
-        """Judge everything, mending on the way what is to be mended."""
+    def judge(self, known: Iterable[str] = ()) -> Outcome:
+        """Judge everything but what is known, mending on the way what is to be mended."""
         name = self.stdin_filename or Path(UNNAMED)
         given = {name: _stdin()} if self._has_stdin() else {}
         paths = [name if path == STDIN else path for path in self.paths] or ([name] if given else [Path()])
         change = self._change if self.fix or self.diff else None
-        return Run(self.nearest, _known(self.baseline), given, change).over(paths)
+        outcome = Run(self.nearest, frozenset(known), given, change).over(paths)
+        outcome.failures += self.unmended
+        return outcome
 
     def _has_stdin(self) -> bool:
         return STDIN in self.paths or (self.stdin_filename is not None and not self.paths)
@@ -57,12 +59,16 @@ class Call:
             self.changed += 1
             if self.diff:
                 _show_diff(data, mended, str(target.path))
-                return data
-            if not is_stdin:
+        if self.diff:
+            return data
+        if is_stdin:
+            _give_back(mended)
+        elif mended != data:
+            try:
                 write(target.path, mended)
-        if is_stdin and self.fix and not self.diff:
-            sys.stdout.buffer.write(mended)
-            sys.stdout.flush()
+            except Error as error:      # the findings of what stays as it was are told all the same
+                self.unmended.append(Failure(str(target.path), error.message, error.hint, error.exit_code))
+                return data
         return mended
 
 
@@ -75,17 +81,39 @@ def run(paths: Sequence[Path], given: Given, *, form: Form | None = None, also: 
 
         site.load(given.site)     # a name with a typing mistake is told even where there is nothing to judge
     files = output.files(also, Form)
-    call = Call(paths, stdin_filename, Nearest(given), baseline, fix=fix, diff=diff)
-    outcome = call.judge()
+    fresh = new_baseline is not None        # what is written anew is written whole
+    known = {} if baseline is None or fresh else _entries(baseline)
+    call = Call(paths, stdin_filename, Nearest(given), fix=fix, diff=diff)
+    outcome = call.judge(known)
+    _apart([file for _, file in files], baseline, new_baseline, outcome.files)
+    unsaved = [error for form_of_file, file in files if (error := _unsaved(render(form_of_file, outcome), file)) is not None]
     if new_baseline is not None:
         write_baseline(outcome, new_baseline)
     elif not diff:
         show(outcome, form or _usual(), call.stream, statistics=statistics)
-    for form_of_file, file in files:
-        output.save(render(form_of_file, outcome), file)
     failures(outcome)
+    for error in unsaved:
+        output.error(error)
+    if known and all(path.exists() for path in paths):      # a variant's findings are not all that are known of its file
+        _tell_gone(known, outcome, call.nearest, baseline)
     failed = (call.changed > 0 if diff else outcome.failed) and not exit_zero and new_baseline is None
-    return max([int(failed), *(failure.exit_code for failure in outcome.failures)])
+    return max([int(failed), *(failure.exit_code for failure in outcome.failures), *(error.exit_code for error in unsaved)])
+
+
+def _apart(reports: Sequence[Path], baseline: Path | None, new_baseline: Path | None, judged: Sequence[str]) -> None:
+    """Refuse to write over what was judged, over the baseline that was read, and over another report; raises UsageError."""
+    output.apart("--output", reports, judged if baseline is None else [*judged, str(baseline)])
+    if new_baseline is not None:
+        output.apart("--write-baseline", [new_baseline], [*judged, *map(str, reports)])
+
+
+def _unsaved(report: str, file: Path) -> Error | None:
+    """Why a report could not be written: the others still are, and the findings are shown."""
+    try:
+        output.save(report, file)
+    except Error as error:
+        return error
+    return None
 
 
 def _usual() -> Form:
@@ -96,7 +124,8 @@ def show(outcome: Outcome, form: Form, stream: TextIO, *, statistics: bool) -> N
     """Write the findings for whoever called us."""
     if outcome.failures and not outcome.files and form in (Form.FULL, Form.TEXT):
         return      # "no findings" would sound as if something had been judged
-    text = counted(form, outcome) if statistics else render(form, outcome, colour=colour(stream), columns=columns(stream))
+    text = counted(form, outcome) if statistics else render(
+        form, outcome, colour=output.colour(stream), columns=output.columns(stream))
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="backslashreplace")      # a terminal that cannot show a letter shows its number
     stream.write(text)
@@ -109,8 +138,11 @@ def write_baseline(outcome: Outcome, file: Path) -> None:
     try:
         file.write_text(text(dict(zip(outcome.marks, outcome.findings, strict=True)), outcome.relative), encoding="utf-8")
     except OSError as error:
-        raise Error(f"{file}: {error.strerror}") from error
-    print(f"{file}: {len(outcome.findings)} findings are known now", file=sys.stderr)
+        raise Error(f"{file}: {error.strerror}", hint="a baseline is written to a file, in a folder that is there") from error
+    from certify.report.safe import escaped
+
+    count = len(outcome.findings)
+    print(f"{escaped(str(file))}: {count} finding{'s are' if count != 1 else ' is'} known now", file=sys.stderr)
 
 
 def failures(outcome: Outcome) -> None:
@@ -125,49 +157,51 @@ def failures(outcome: Outcome) -> None:
             print(f"  help: {escaped(failure.hint)}", file=sys.stderr)
 
 
-def colour(stream: TextIO) -> bool:
-    """Whether to paint: as the reader wishes (no-color.org, force-color.org), or else on a terminal."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
+def _entries(baseline: Path) -> dict[str, str]:
+    from certify.baseline import entries
+
+    return entries(baseline)
 
 
-def columns(stream: TextIO) -> int | None:
-    """The width to keep to: a terminal's, or what COLUMNS says; none for a file, where lines are for grep."""
-    if not stream.isatty() and not os.environ.get("COLUMNS", "").isdigit():
-        return None
-    import shutil
+def _tell_gone(known: dict[str, str], outcome: Outcome, nearest: Nearest, baseline: Path | None) -> None:
+    """A known finding that is mended would still hide its like, should it come back: tell, so that it is taken out."""
+    from certify.baseline import gone
 
-    return max(40, shutil.get_terminal_size().columns)
-
-
-def _known(baseline: Path | None) -> frozenset[str]:
-    if baseline is None:
-        return frozenset()
-    from certify.baseline import read
-
-    return read(baseline)
+    count = len(gone(known, outcome, lambda file, code: nearest.to(Path(file)).selection(Path(file))(code)))
+    if count:
+        output.note(f"{baseline}: {count} of its findings {'are' if count > 1 else 'is'} there no more: "
+                    f"certify lint --write-baseline {baseline}")
 
 
 def _stdin() -> bytes:
+    """What comes from standard input, at most one byte more than may be; raises UsageError where it is closed."""
     from builder.recipe.source import MAX_BYTES
 
+    if sys.stdin is None:
+        raise UsageError("standard input is closed", hint="certify lint - < FILE")
     return sys.stdin.buffer.read(MAX_BYTES + 1)
+
+
+def _give_back(mended: bytes) -> None:
+    """Write what came from standard input, with what was not even read because it is too much: an editor keeps what we give."""
+    import shutil
+
+    from builder.recipe.source import MAX_BYTES
+
+    sys.stdout.buffer.write(mended)
+    if len(mended) > MAX_BYTES:
+        shutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer)
+    sys.stdout.flush()
 
 
 def _show_diff(data: bytes, mended: bytes, file: str) -> None:
     """A unified diff. For a screen and for GitHub's log what could steer them is escaped; a file gets what patch needs."""
-    import difflib
-
+    from certify.fix import diff
     from certify.report.safe import defused, escaped
 
-    before, after = (text.decode("utf-8", "surrogateescape").splitlines(keepends=True) for text in (data, mended))
     careful = sys.stdout.isatty() or os.environ.get("GITHUB_ACTIONS") == "true"
     sys.stdout.flush()
-    for line in difflib.unified_diff(before, after, file, file):
-        if careful:
-            shown = defused(escaped(line.rstrip("\r\n"))) + "\n"
-        else:
-            shown = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+    for line in diff(data, mended, file):
+        shown = defused(escaped(line.rstrip("\r\n"))) + "\n" if careful else line
         sys.stdout.buffer.write(shown.encode("utf-8", "surrogateescape"))
     sys.stdout.buffer.flush()

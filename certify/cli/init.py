@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TextIO
 
 import typer
 
@@ -72,18 +72,32 @@ def register(app: typer.Typer) -> None:
 def init(folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", show_default=False,
                                                 help="Where to write it [default: this folder].")] = Path()) -> None:
     """Write a recipe to start from: valid, commented, and without findings."""
+    import shlex
+
     from builder.errors import Error, UsageError
+    from certify.report.safe import escaped
 
     path = folder / "recipe.yaml"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as stream:
-            stream.write(RECIPE.format(name=name_of(folder)))
+            _fill(stream, path, RECIPE.format(name=name_of(folder)))
     except FileExistsError as error:
         raise UsageError(f"{error.filename or path}: it is there already", hint="certify init overwrites nothing") from error
     except OSError as error:
-        raise Error(f"{path}: {error.strerror}") from error
-    print(f"{path}\n  next: change it, then: certify lint {folder}")
+        raise Error(f"{path}: {error.strerror}", hint="name a folder that you can write in") from error
+    named = f"./{folder}" if str(folder).startswith("-") else str(folder)
+    print(f"{escaped(str(path))}\n  next: change it, then: certify lint {escaped(shlex.quote(named))}")
+
+
+def _fill(stream: TextIO, path: Path, text: str) -> None:
+    """Write the text, or leave no file: the next try would find it there already."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError:
+        path.unlink()
+        raise
 
 
 def name_of(folder: Path) -> str:

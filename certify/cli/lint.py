@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from certify.cli import findings
 from certify.lint.settings import FailOn, Given
 from certify.report.formats import Form
+
+if TYPE_CHECKING:
+    from certify.policy import Policy
 
 Paths = Annotated[list[Path] | None, typer.Argument(metavar="PATH...", show_default=False,
                   help="Recipes, Containerfiles, folders that hold them, or - for standard input [default: this folder].")]
@@ -31,6 +34,8 @@ def lint(
                                              help="The site's profile: a name or a file [default: shifter].")] = None,
     profile: Annotated[str | None, typer.Option(metavar="NAME", show_default=False,
                                                 help="What is asked for: min, shared or production [default: shared].")] = None,
+    policy: Annotated[Path | None, typer.Option("--policy", metavar="FILE", envvar="CERTIFY_POLICY", show_default=False,
+                                                help="Weigh findings as this policy of a site does, as ship would.")] = None,
     form: Annotated[Form | None, typer.Option("--format", show_default=False,
                                               help="How to write the findings [default: full; github in its Actions].")] = None,
     also: Also = None,
@@ -54,7 +59,8 @@ def lint(
     3 something could not be read.
     """
     given = Given(select=_split(select, "--select"), extend=_split(extend_select, "--extend-select"),
-                  ignore=_split(ignore, "--ignore"), fail_on=fail_on, site=site, profile=_profile(profile), isolated=isolated)
+                  ignore=_split(ignore, "--ignore"), fail_on=fail_on, site=site, profile=_profile(profile),
+                  policy=_weights(policy), isolated=isolated)
     code = findings.run(paths or [], given, form=form, also=also or [], stdin_filename=stdin_filename, baseline=baseline,
                         new_baseline=write_baseline, fix=fix, diff=diff, statistics=statistics, exit_zero=exit_zero)
     if code:
@@ -74,3 +80,9 @@ def _profile(name: str | None) -> str | None:
     if name is not None and name not in PROFILES:
         raise UsageError(f"--profile {name}: no such profile", hint="one of: " + ", ".join(PROFILES))
     return name
+
+
+def _weights(path: Path | None) -> Policy | None:
+    from certify import sitepolicy
+
+    return None if path is None else sitepolicy.load(path).weights

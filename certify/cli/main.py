@@ -61,7 +61,8 @@ def _flushed(code: int) -> int:
 
 
 def _is_plain_lint(words: Sequence[str]) -> bool:
-    return words[:1] == ["lint"] and not any(word.startswith("-") for word in words)
+    policy = os.environ.get("CERTIFY_POLICY")
+    return words[:1] == ["lint"] and not policy and not any(word.startswith("-") for word in words)
 
 
 def _lint(words: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TextIO, TypeVar
 
 from builder.errors import Error, StepFailed, UsageError
 
@@ -30,14 +30,30 @@ def as_json(results: Iterable[Mapping[str, object]]) -> None:
 
 
 def files(given: Iterable[str], forms: type[F]) -> list[tuple[F, Path]]:
-    """The formats and files of --output; raises UsageError."""
+    """The formats and files of --output; raises UsageError, also where one report would overwrite the other."""
     found = []
     for one in given:
         name, equals, file = one.partition("=")
-        if not equals or not file or name not in list(forms):
+        if not equals or not file:
             raise UsageError(f"--output {one}: not FORMAT=FILE", hint="formats: " + ", ".join(forms))
+        if name not in list(forms):
+            raise UsageError(f"--output {one}: no such format", hint="formats: " + ", ".join(forms))
+        if file == "-":
+            raise UsageError(f"--output {one}: not a file", hint=f"on standard output: --format {name}")
         found.append((forms(name), Path(file)))
+    apart("--output", [file for _, file in found])
     return found
+
+
+def apart(option: str, written: Sequence[Path], kept: Iterable[str] = ()) -> None:
+    """Refuse to write one file twice, or over one that is to be ``kept``; raises UsageError."""
+    taken = {os.path.realpath(file) for file in kept}
+    for file in written:
+        name = os.path.realpath(file)
+        if name in taken:
+            raise UsageError(f"{option}: {file} would be overwritten", hint="name another file")
+        if file.is_file() or not file.exists():     # what is written to /dev/null is no loss
+            taken.add(name)
 
 
 def save(report: str, file: Path) -> None:
@@ -45,7 +61,23 @@ def save(report: str, file: Path) -> None:
     try:
         file.write_text(report, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
-        raise Error(f"{file}: {error.strerror}") from error
+        raise Error(f"{file}: {error.strerror}", hint="a report is written to a file, in a folder that is there") from error
+
+
+def colour(stream: TextIO) -> bool:
+    """Whether to paint: as the reader wishes (no-color.org, force-color.org), or else on a terminal."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def columns(stream: TextIO) -> int | None:
+    """The width to keep to: a terminal's, or what COLUMNS says; none for a file, where lines are for grep."""
+    if not stream.isatty() and not os.environ.get("COLUMNS", "").isdigit():
+        return None
+    import shutil
+
+    return max(40, shutil.get_terminal_size().columns)
 
 
 def error(told: Error, *, of: str = "") -> None:
@@ -72,7 +104,7 @@ def findings(found: Sequence[Finding], *, to_stderr: bool = False) -> None:
     from certify.report import text
 
     stream = sys.stderr if to_stderr else sys.stdout
-    stream.write(text.render(found, colour=stream.isatty() and "NO_COLOR" not in os.environ))
+    stream.write(text.render(found, colour=colour(stream), columns=columns(stream)))
 
 
 def start(told: Start | None, *, to_stderr: bool = False) -> None:

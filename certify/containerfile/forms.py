@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from certify.containerfile.words import Token, is_mixed
@@ -10,7 +11,24 @@ if TYPE_CHECKING:
     from certify.containerfile.instruction import Instruction
     from certify.containerfile.state import State
 
+_PAIRS = frozenset({"ARG", "ENV", "LABEL"})
+_WORDS = _PAIRS | {"ADD", "COPY", "EXPOSE", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
 _LISTED = frozenset({"ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "VOLUME"})
+
+
+def without_comment(state: State, instruction: Instruction) -> Instruction:
+    """The instruction without what is meant as a comment behind it: that is an argument like the others, and is told."""
+    if instruction.keyword not in _WORDS or instruction.line.text.find("#", instruction.start, instruction.end) < 0:
+        return instruction
+    first, *rest = instruction.words()
+    pairs = instruction.keyword in _PAIRS and "=" in instruction.text(first)
+    for token in rest[instruction.keyword in ("ENV", "LABEL") and not pairs:]:
+        text = instruction.text(token)
+        if text == "#" or (pairs and text.startswith("#")):
+            state.fault(instruction, Token(token.start, instruction.end), f"{instruction.keyword} takes this for an argument",
+                        "write a comment on a line of its own, above")
+            return replace(instruction, end=len(instruction.line.text[:token.start].rstrip()))
+    return instruction
 
 
 def plain(state: State, instruction: Instruction) -> None:

@@ -54,6 +54,7 @@ def _take(state: State, instruction: Instruction) -> None:
         return
     handler = _HANDLERS.get(instruction.keyword)
     if handler is not None:
+        instruction = forms.without_comment(state, instruction)
         forms.listed(state, instruction)
         handler(state, instruction)
 

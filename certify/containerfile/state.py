@@ -87,9 +87,9 @@ class State:
         return expand(line or instruction.line, start, end, self.scope.lookup, escape=instruction.escape,
                       as_written=as_written, report=self.document.report)
 
-    def fault(self, instruction: Instruction, token: Token, message: str) -> None:
+    def fault(self, instruction: Instruction, token: Token, message: str, hint: str | None = None) -> None:
         """Report a token of an instruction."""
-        self.document.report(*instruction.line.place(token.start, token.end), message)
+        self.document.report(*instruction.line.place(token.start, token.end), message, hint)
 
     def place(self, instruction: Instruction, tail: Route, token: Token, text: Mapped | None = None) -> Route:
         """The route of a part of an instruction, with its place and its text noted."""

@@ -1,13 +1,9 @@
-"""Applies edits to a text, and writes the text back as the file was."""
+"""Applies edits to a text, until there is nothing more to mend."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from builder.errors import Error
 from certify.fix.fixers import FIXERS
 from certify.lint.lines import Lines
 
@@ -55,25 +51,3 @@ def mend(data: bytes, file: str, judge: Callable[[bytes], Judged]) -> bytes:
             return data
         data = mended.encode("utf-8")
     return data
-
-
-def write(path: Path, data: bytes) -> None:
-    """Replace a file's content at once, with its mode and owner; a link's target, not the link. Raises Error."""
-    target = path.resolve()
-    try:
-        was = target.stat()
-        handle, name = tempfile.mkstemp(prefix=".certify-", dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                if (was.st_uid, was.st_gid) != (os.geteuid(), os.getegid()):
-                    os.fchown(stream.fileno(), was.st_uid, was.st_gid)
-                os.fchmod(stream.fileno(), was.st_mode & 0o7777)
-                os.fsync(stream.fileno())
-            Path(name).replace(target)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise Error(f"{path}: cannot be mended: {error.strerror}") from error

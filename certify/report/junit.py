@@ -35,7 +35,9 @@ def _suite(root: ET.Element, name: str, findings: list[Finding], failure: Failur
         line = f":{finding.span.line}:{finding.span.column}" if finding.span is not None else ""
         case = ET.SubElement(suite, "testcase", classname=name, name=f"{finding.code}{line}")
         failed = ET.SubElement(case, "failure", type=str(finding.severity), message=escaped(finding.message))
-        failed.text = f"{name}{line}: {finding.code} {escaped(finding.message)} {escaped(finding.help or '')}".rstrip()
+        failed.text = f"{name}{line}: {finding.code} {escaped(finding.message)}"
+        if finding.help:
+            failed.text += f"\n{escaped(finding.help)}"
     if failure is not None:
         case = ET.SubElement(suite, "testcase", classname=name, name="read")
         ET.SubElement(case, "error", message=escaped(failure.message))

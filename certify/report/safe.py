@@ -59,6 +59,6 @@ def _shown(character: str) -> str:
 
 
 def _columns(character: str) -> int:
-    if unicodedata.combining(character):
+    if unicodedata.category(character) in ("Mn", "Me"):      # also what has no combining class: vowel signs, variants of emoji
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1

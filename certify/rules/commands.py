@@ -6,7 +6,7 @@ The text starts with HOME=/root, as the builder does, so that ``$HOME/x`` is kno
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from certify.patterns import pattern
 from certify.rules.hit import Hit, Stretch
@@ -28,6 +28,7 @@ _REST = pattern(r"(?:\d?>&\d|[^;&|\n)])*")
 _BETWEEN = pattern(r"\\\n")
 
 Known = tuple[tuple[str, str], ...]
+_Read = TypeVar("_Read")
 
 
 class Simple(NamedTuple):
@@ -130,8 +131,7 @@ def reading_of(script: Script) -> Reading:
         items = tuple(read(script.text, dict(known)))
         plain = tuple((one, one.name, tuple(word.value for word in one.words[1:])) for one in items if isinstance(one, Command))
         kept = Reading(items=items, commands=plain, lines=Lines(script.text))
-        _make_room(_readings)
-        _readings[script.text, known] = kept
+        _readings.keep((script.text, known), kept)
     return kept
 
 
@@ -143,13 +143,25 @@ def destinations_of(script: Script) -> tuple[Destination, ...]:
         from certify.shell.destinations import destinations
 
         kept = tuple(destinations(script.text, dict(known)))
-        _make_room(_destinations)
-        _destinations[script.text, known] = kept
+        _destinations.keep((script.text, known), kept)
     return kept
 
 
-_readings: dict[tuple[str, Known], Reading] = {}
-_destinations: dict[tuple[str, Known], tuple[Destination, ...]] = {}
+class _Kept(dict[tuple[str, Known], _Read]):
+    """What was read of texts. Rules come one after the other over the same scripts: it must cover one whole file."""
+
+    size = 0        # characters of the texts
+
+    def keep(self, key: tuple[str, Known], value: _Read) -> None:
+        if self.size > MAX_KEPT:
+            self.clear()
+            self.size = 0
+        self[key] = value
+        self.size += len(key[0])
+
+
+_readings: _Kept[Reading] = _Kept()
+_destinations: _Kept[tuple[Destination, ...]] = _Kept()
 
 
 def known_of(script: Script) -> dict[str, str]:
@@ -157,14 +169,10 @@ def known_of(script: Script) -> dict[str, str]:
 
     LD_LIBRARY_PATH counts as empty: what it has already is the business of the place that sets it.
     """
-    return {"HOME": HOME, **script.known, "LD_LIBRARY_PATH": ""}
+    start = {"PWD": script.folder} if script.folder else {}
+    return {"HOME": HOME, **start, **script.known, "LD_LIBRARY_PATH": ""}
 
 
 def _known(script: Script) -> Known:
     return tuple(sorted(known_of(script).items()))
 
-
-def _make_room(kept: dict[tuple[str, Known], Reading] | dict[tuple[str, Known], tuple[Destination, ...]]) -> None:
-    """Rules come one after the other over the same scripts: what is kept must cover one whole file."""
-    if sum(len(text) for text, _ in kept) > MAX_KEPT:
-        kept.clear()

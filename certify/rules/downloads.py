@@ -31,6 +31,15 @@ _TO_SHELL = pattern(r"(?:\b(?:ba|da|z|k)?sh\s+-\w*c\s+[\"']?|\beval\s+[\"']?)(?:
                        r"|(?:\b(?:ba|z|k)sh|\bsource|(?<![\w.])\.)\s+(?:-\S+\s+)*<\(\s*$")
 
 
+# Checksums that stand beside the names of their files, and the commands that compare these and nothing else.
+_DIGEST = pattern(r"\b[0-9a-f]{64,128}\b")
+_LISTED = pattern(r"\b[0-9a-f]{64,128}[ \t]+\*?([\w./+-]+)(?![\w./+$-])")
+_SUMS = pattern(r"[|][ \t]*(?:sha(?:256|384|512)sum|shasum|b2sum)(?=[ \t])[-\w \t]{0,80}(?:[ \t]-c|--check)"
+                r"(?:[ \t]+-(?:-strict|-quiet|-status|-ignore-missing|s)?)*[ \t]*"
+                r"(?=[;&|\n\\)]|\Z)")
+_NAME = pattern(r"[\w.+-]+")
+
+
 class Download(NamedTuple):
     """One URL that curl or wget fetches; ``word`` is its place among the command's words."""
 
@@ -62,6 +71,31 @@ def downloads(script: Script) -> Iterator[Download]:
             for number, word in enumerate(command.words):
                 if _URL.match(word) and not LOCAL.match(word):
                     yield Download(command=command, url=word, word=number, checked=checked, executed=executed)
+
+
+def left_out(found: Download) -> bool:
+    """Whether all that its script compares are other files, each named beside its checksum.
+
+    In any doubt (a list from elsewhere, a variable, another way to check) it is not.
+    """
+    text = found.command.script.text
+    names = {name.rpartition("/")[2] for name in _LISTED.findall(text)}
+    plain = len(_DIGEST.findall(text)) == len(_LISTED.findall(text)) == len(_SUMS.findall(text)) == len(CHECKS.findall(text))
+    target = _target(found)
+    return plain and bool(names) and _NAME.fullmatch(target) is not None and target not in names
+
+
+def _target(found: Download) -> str:
+    """The name of the file that a download becomes."""
+    words, options = found.command.words, ("-O",) if found.command.name == "wget" else ("-o",)
+    if found.command.rest.strip() or found.command.piped_into:
+        return ""
+    for number, word in enumerate(words):
+        if re.fullmatch(rf"-\w*{options[0][1]}|--output(?:-document)?", word):
+            return (words[number + 1:number + 2] or ("",))[0].rpartition("/")[2]
+        if word.startswith(("--output", "-P", options[0])):
+            return ""
+    return found.file
 
 
 def checking(subject: Subject) -> list[str]:

@@ -43,8 +43,10 @@ SEVERITY = Severity.WARNING
 
 HELP = "let the program find its libraries by itself: with CMAKE_INSTALL_RPATH, an rpath in LDFLAGS, or ldconfig"
 
-_WHOLE = pattern(rf"(?:--?[A-Za-z][\w-]*=?(?:[A-Z]+,)?(?:\w+=[^,]*,)*)?['\"]?{VARIABLE}\+?=['\"]?[^\s'\"]\S*")
-_DEFINED = pattern(rf"(?:-D|--)[\w-]+(?::\w+)?=.*(?<!\w){VARIABLE}=(?![\s'\";]|$).*", re.DOTALL)
+_WHOLE = pattern(rf"(?:--?[A-Za-z][\w-]*=?(?:[A-Z]+,)?(?:\w+=[^,]*,)*)?['\"]?{VARIABLE}\+?=['\"]?[^\s'\"|*]\S*")
+_FOR_PEOPLE = "annotation|body|caption|comment|description|help|label|message|msg|note|notes|reason|subject|summary|text|title"
+_DEFINED = pattern(rf"(?:-D|--)(?!(?:{_FOR_PEOPLE})=)[\w-]+(?::\w+)?=.*(?<!\w){VARIABLE}=(?![\s'\";]|$).*", re.DOTALL)
+_DEBUGGED = pattern(rf"set (?:env|environment) {VARIABLE}(?:\s*=\s*|\s+)\S.*")
 _PAIR = pattern(r"--?(?:g?env|setenv|export|env-set|s)")
 _TALKERS = frozenset({
     "echo", "printf", "grep", "egrep", "fgrep", "rg", "sed", "awk", "gawk", "perl", "test", "[", "[[", "git", "cat",
@@ -52,7 +54,8 @@ _TALKERS = frozenset({
     "trap", "eval", "expect", "svn", "hg", "gh", "glab", "say", "die", "log", "info", "warn", "warning", "error", "fail",
     "debug", "skip", "msg", "note", "case", "diff", "cmp", "expr", "find", "bash", "sh", "su", "tee", "setenv", "unsetenv",
     "printenv", "fatal", "assert_eq", "flock", "parallel", "python", "python3", "ruby", "dash", "zsh", "ksh", "tcsh", "csh",
-    "wall", "notify-send", "mail",
+    "wall", "notify-send", "mail", "zgrep", "bzgrep", "xzgrep", "ack", "ag", "pgrep", "pkill", "curl", "wget", "jq", "yq",
+    "dialog", "whiptail", "zenity", "dch", "debchange", "ssh-keygen",
 })
 
 
@@ -83,6 +86,6 @@ def _given(command: Command) -> Iterator[Word]:
     words = command.words
     for number, word in enumerate(words[1:], start=1):
         pair = words[number - 1:number + 2]
-        if any(_WHOLE.fullmatch(value) or _DEFINED.fullmatch(value) for value in word.values) or (
+        if any(one.fullmatch(value) for one in (_WHOLE, _DEFINED, _DEBUGGED) for value in word.values) or (
                 VARIABLE in word.values and len(pair) == 3 and _PAIR.fullmatch(pair[0].value) and pair[2].value):
             yield word

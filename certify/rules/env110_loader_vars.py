@@ -3,7 +3,8 @@
 LD_PRELOAD and /etc/ld.so.preload load a library into every program, also into the helpers that the site's
 runtime puts into the image, and runtimes use LD_PRELOAD themselves (podman-hpc does for CUDA-aware MPI).
 LD_AUDIT, LD_ORIGIN_PATH and GLIBC_TUNABLES are as far-reaching and depend on the very version of glibc. Set
-for one command of a step they are that step's business (fakeroot, a check for leaks).
+for one command of a step, or in a stage that does not become the image, they are the build's business (fakeroot,
+a check for leaks).
 
 Bad::
 
@@ -47,9 +48,8 @@ _TRACE = pattern(r"LD_PRELOAD|LD_AUDIT|LD_ORIGIN_PATH|GLIBC_TUNABLES|ld\.so\.pre
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look at the lasting environment, and at the files that the recipe makes."""
     for variable in subject.variables:
-        if variable.lasting and variable.name in LOADER and variable.value:
-            yield Hit(route=variable.route, message=f"{variable.name} is set in {variable.where}", help=HELP,
-                      shipped=variable.shipped)
+        if variable.stays and variable.name in LOADER and variable.value:
+            yield Hit(route=variable.route, message=f"{variable.name} is set in {variable.where}", help=HELP)
     for put in subject.puts:
         if put.path == PRELOAD:
             yield Hit(route=put.route, message=f"{put.what}: {PRELOAD} is for every program", help=HELP, shipped=put.shipped)

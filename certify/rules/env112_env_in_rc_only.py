@@ -1,8 +1,9 @@
 """A variable, or an environment to activate, that only an rc file or a profile brings.
 
 Shells read such files when they start in a certain way, and the runtime starts programs without a shell: under
-srun the program is not on PATH, although it is in an interactive shell. What the image's environment has as
-well is fine, and so are aliases and prompts.
+srun the program is not on PATH, although it is in an interactive shell. A start command that activates an environment
+is no better, as the site starts programs without it. What the image's environment has as well is fine, and so are
+aliases and prompts, and the rc files of a stage that does not become the image.
 
 Bad::
 
@@ -27,12 +28,13 @@ from typing import TYPE_CHECKING
 from certify.finding import Severity
 from certify.patterns import pattern
 from certify.rules.env1_texts import LOADER, MAX_HITS, VARIABLE, texts
+from certify.rules.hit import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from builder.recipe import Route
     from certify.rules.env1_texts import Text
-    from certify.rules.hit import Hit
     from certify.rules.subject import Subject
     from certify.site import Site
 
@@ -45,7 +47,14 @@ HELP = "set the variables in the image's environment (env:), where every program
 _TRACE = pattern(r"bash|profile|zsh|csh|environment|activate\.d|\.login")
 ACTIVATION = pattern(r"(?:^|[;&\n])[ \t]*((?:conda|mamba|micromamba|pyenv|spack env) activate|spack load|(?:module|ml) load|"
                          r"(?:source|\.)[ \t]+\S*(?:activate|setvars\.sh|thisroot\.sh|geant4\.sh|vars\.sh|setup-env\.sh|"
-                         r"bashrc_openfoam|OpenFOAM\S*bashrc))\b")
+                         r"bashrc_openfoam|OpenFOAM\S*bashrc|/setup\.(?:ba)?sh|env\.sh))\b")
+
+# A shell that is given text; sh -c, bash -lc.
+_SHELL = pattern(r"(?:\S*/)?(?:ba|da|z|k)?sh")
+_GIVEN = pattern(r"-\w*c")
+
+# Where a stage keeps its own; what lies in an install folder may be copied from there.
+_STAYS_BEHIND = pattern(r"~|\0|/(?:etc|root|home)/")
 
 # What only an interactive shell wants.
 PERSONAL = pattern(r"PS[0-4]|PROMPT\w*|HIST\w*|EDITOR|VISUAL|PAGER|LESS\w*|LS_COLORS|LSCOLORS|TERM|GREP_\w+|CLICOLOR|"
@@ -54,11 +63,24 @@ LASTING = frozenset({"export", "declare", "typeset", "setenv", "pushenv", "set",
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
-    """Look at the files that only shells read."""
+    """Look at the files that only shells read, and at the start commands."""
     lasting = {variable.name for variable in subject.variables if variable.lasting}
     others = {VARIABLE, *LOADER, *lasting}
     for text in texts(subject, _TRACE):
-        yield from _in_text(text, others)
+        if text.shipped or not _STAYS_BEHIND.match(text.path):
+            yield from _in_text(text, others)
+    for route, line in _started(subject):
+        for match in itertools.islice(ACTIVATION.finditer(line), 1):
+            yield Hit(route=route, message=f"'{match[1]}' stands only in the start command", help=HELP)
+
+
+def _started(subject: Subject) -> Iterator[tuple[Route, str]]:
+    """The shell text of the start commands, and where it stands."""
+    scripts = [script for script in subject.scripts if script.kind == "start"]
+    yield from ((script.route, script.text) for script in scripts)
+    for route, words in subject.starts if not scripts else ():
+        if len(words) > 2 and _SHELL.fullmatch(words[0]) and _GIVEN.fullmatch(words[1]):
+            yield (*route, 2), words[2]
 
 
 def _in_text(text: Text, others: set[str]) -> Iterator[Hit]:

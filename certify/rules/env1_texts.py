@@ -61,11 +61,18 @@ class Text(NamedTuple):
     @property
     def code(self) -> str:
         """The rule that a value for LD_LIBRARY_PATH in it is a case of."""
-        from certify.shell.kinds import is_module, is_wrapper
+        from certify.shell.kinds import is_module
 
         if self.kind != "sh" and is_module(self.path, self.text):
             return "ENV107"
-        return "ENV106" if is_wrapper(self.path, self.text) else "ENV104"
+        return "ENV106" if self.is_program else "ENV104"
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it is run by itself, and not read by a shell that starts."""
+        from certify.shell.kinds import is_wrapper
+
+        return is_wrapper(self.path, self.text)
 
     def settings(self) -> tuple[Setting, ...]:
         """What it sets, read once for all rules."""

@@ -1,9 +1,9 @@
 r"""A file from the network that nothing compares with a checksum.
 
-Who controls the server, or the way to it, controls the image. Compare what came with a sha256, or verify a
-signature with gpg, in the same RUN. In a recipe ``sources`` do it, and steps have no network, so the rule is
-about Containerfiles. Quiet: requests whose answer is not kept, keys handed to gpg, and what the rules about
-insecure fetching and moving references say already.
+Who controls the server, or the way to it, controls the image. Compare what came with a sha256, or verify a signature
+with gpg, in the same RUN. Where checksums stand beside names of files, the others are not compared. In a recipe
+``sources`` do it, and steps have no network, so the rule is about Containerfiles. Quiet: requests whose answer is not
+kept, keys handed to gpg, and what the rules about insecure fetching and moving references say already.
 
 Bad::
 
@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from certify.finding import Severity
 from certify.patterns import pattern
-from certify.rules.downloads import LOCAL, MOVING, checking, downloads
+from certify.rules.downloads import LOCAL, MOVING, checking, downloads, left_out
 from certify.rules.hit import Hit
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
                       shipped=fetch.shipped)
     for script in subject.scripts if subject.recipe is None else ():
         for found in downloads(script) if script.kind == "step" else ():
-            if _is_kept(found) and not found.checked and not _named(found.file, texts):
+            others = texts if script.text not in texts else [text for text in texts if text != script.text]
+            unchecked = not found.checked or left_out(found)
+            if _is_kept(found) and unchecked and not _named(found.file, others):
                 shown = found.url.replace("\0", ".")
                 yield found.command.hit(f"{found.command.name}: nothing compares {shown} with a checksum", HELP, word=found.word)
 

@@ -4,7 +4,8 @@
 or better install from a dated snapshot or from a lock file, as old versions vanish from mirrors. In a recipe
 ``packages`` come from a signed index, are recorded, and are locked by ``certify lock``, so the rule is about
 Containerfiles only; PIN506 compares a recipe with its lock. Quiet: lock and requirements files, constraints,
-local files, and pip, setuptools and wheel themselves.
+local files, what no package has as its name (``dnf-command(...)``), and pip, setuptools and wheel themselves. A dated
+snapshot of a distribution is for its own packages, a dated index for pip's.
 
 Bad::
 
@@ -42,8 +43,11 @@ SEVERITY = Severity.WARNING
 HELP = "pin the versions, or install from a dated snapshot or a lock file"
 
 _TRACE = pattern(r"\b(?:apt(?:-get)?|dnf|yum|microdnf|zypper|apk|pip[\d.]*|conda|mamba|micromamba|npm)\b")
-_SNAPSHOT = pattern(r"snapshot\.(?:debian|ubuntu)\.(?:org|com)|/snapshots?/\d{8}|conda-lock|vault\.centos\.org")
-_LOCAL = pattern(r"[./~$\0].*|.*[/\0].*|.*\.(?:deb|rpm|whl|tar\.gz|tgz|zip|apk|conda|tar\.bz2|txt|yml|yaml)")
+_SNAPSHOT = pattern(r"snapshot\.(?:debian|ubuntu)\.(?:org|com)|/snapshots?/\d{8}|vault\.centos\.org|APT::Snapshot\b"
+                    r"|\bapt(?:-get)?\b[^\n;&|]{0,300}\s(?:--snapshot[= ]|-S ?)[\"']?(?:\d{8}T|\$)")
+_DATED = pattern(r"/\d{4}-\d\d-\d\d(?:/|$)")       # the index of a day
+_CONDA_LOCK = pattern(r"conda-lock")
+_LOCAL = pattern(r"[./~$\0].*|.*[/\0(].*|.*\.(?:deb|rpm|whl|tar\.gz|tgz|zip|apk|conda|tar\.bz2|txt|yml|yaml)")
 
 _WITH_WORD = frozenset({
     "-o", "-c", "-t", "--target-release", "-a", "--host-architecture", "-p", "--prefix", "-n", "--name", "--channel", "-i",
@@ -59,24 +63,33 @@ _LOCKED = ("-r", "--requirement", "--require-hashes", "--constraint", "--file", 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look at the commands of package managers; one hit for each command."""
-    if subject.recipe is not None or any(_SNAPSHOT.search(script.text) for script in subject.scripts):
-        return
-    for script in subject.scripts:
-        if script.kind == "step":
-            for command in commands(script, _TRACE):
-                loose = _loose(command)
-                if loose:
-                    more = f" and {len(loose) - 3} more" if len(loose) > 3 else ""
-                    yield command.hit(f"{command.name}: {', '.join(loose[:3])}{more} without a version", HELP)
+    steps = [script for script in subject.scripts if script.kind == "step"] if subject.recipe is None else []
+    dated = _dated(subject) if steps else frozenset[str]()
+    for script in steps:
+        for command in commands(script, _TRACE):
+            loose = _loose(command, dated)
+            if loose:
+                more = f" and {len(loose) - 3} more" if len(loose) > 3 else ""
+                yield command.hit(f"{command.name}: {', '.join(loose[:3])}{more} without a version", HELP)
 
 
-def _loose(command: Simple) -> list[str]:
+def _dated(subject: Subject) -> frozenset[str]:
+    """The managers that install what there was on one day."""
+    texts = [*(script.text for script in subject.scripts), *(one.text for one in subject.written)]
+    values = [variable.value for variable in subject.variables if variable.name in _INDICES]
+    return frozenset().union(
+        _DISTRIBUTIONS if any(map(_SNAPSHOT.search, texts)) else (),
+        _CONDAS if any(map(_CONDA_LOCK.search, texts)) else (),
+        ("pip",) if any(map(_DATED.search, values)) else ())
+
+
+def _loose(command: Simple, dated: frozenset[str]) -> list[str]:
     """The packages that a command installs without saying which version."""
     name, words = command.name, list(command.words)
-    if name.startswith("python") and words[:2] == ["-m", "pip"]:
-        name, words = "pip", words[2:]
+    if (name.startswith("python") and words[:2] == ["-m", "pip"]) or (name == "uv" and words[:1] == ["pip"]):
+        name, words = "pip", words[1:] if name == "uv" else words[2:]
     manager = "pip" if re.fullmatch(r"pip[\d.]*", name) else name
-    pinned = _PINNED.get(manager)
+    pinned = None if manager in dated or (manager == "pip" and any(map(_DATED.search, words))) else _PINNED.get(manager)
     operands = _operands(words, manager)
     if pinned is None or not operands or operands[0] not in _VERBS.get(manager, ("install",)):
         return []
@@ -100,12 +113,15 @@ def _with(mark: str) -> Callable[[str], bool]:
     return lambda word: re.search(mark, word) is not None
 
 
+_DISTRIBUTIONS = frozenset({"apt", "apt-get", "dnf", "yum", "microdnf", "zypper", "apk"})
+_CONDAS = frozenset({"conda", "mamba", "micromamba"})
+_INDICES = frozenset({"PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX"})
 _TOOLS = frozenset({"pip", "setuptools", "wheel", "ca-certificates"})
 _VERBS = {"apk": ("add",), "zypper": ("install", "in"), "npm": ("install", "i", "add"),
           **dict.fromkeys(("conda", "mamba", "micromamba"), ("install", "create"))}
 _PINNED: dict[str, Callable[[str], bool]] = {
     **dict.fromkeys(("apt", "apt-get"), _with(r"=|-$|^\^")),
     **dict.fromkeys(("dnf", "yum", "microdnf"), _with(r"-\d|^@|\*")),
-    **dict.fromkeys(("conda", "mamba", "micromamba"), _with(r"[=<>]|::.*=")),
-    "zypper": _with(r"[=<>]|-\d"), "apk": _with(r"[=~<>]"), "pip": _with(r"===?|@"), "npm": _with(r".@"),
+    **dict.fromkeys(("conda", "mamba", "micromamba"), _with(r"(?<![<>!])=")),
+    "zypper": _with(r"[=<>]|-\d"), "apk": _with(r"(?<![<>])[=~]"), "pip": _with(r"===?|@"), "npm": _with(r".@"),
 }

@@ -1,22 +1,22 @@
-"""A reference that means something else tomorrow.
+r"""A reference that means something else tomorrow.
 
 ``git clone`` without a commit takes the head of a branch, ``pip install git+...`` likewise, and ``latest`` in a
 URL is whatever was released last: the image cannot be made again, and what was tested is not what is built
-next. Name a commit or a release. A tag that looks like a version is accepted. A moving URL with a checksum
+next. Name a commit or a release. A tag that looks like a version is accepted, and so is a clone whose commit is
+compared (``test "$(git rev-parse HEAD)" = <sha>``). A moving URL with a checksum
 weighs less: it cannot bring other bytes, it only stops working.
 
 Bad::
 
-    steps:
-      - run: git clone https://example.org/tool.git /src/tool
+    FROM scratch
+    RUN git clone https://example.org/tool.git /src/tool
 
 Good::
 
-    steps:
-      - run: |
-          git clone https://example.org/tool.git /src/tool
-          git -C /src/tool checkout 0123456789abcdef0123456789abcdef01234567
-          git clone --depth 1 --branch v1.2.3 https://example.org/lib.git /src/lib
+    FROM scratch
+    RUN git clone https://example.org/tool.git /src/tool && \
+        git -C /src/tool checkout 0123456789abcdef0123456789abcdef01234567
+    RUN git clone --depth 1 --branch v1.2.3 https://example.org/lib.git /src/lib
 """
 
 from __future__ import annotations
@@ -43,12 +43,18 @@ SEVERITY = Severity.ERROR
 
 HELP = "name a commit (git checkout <sha>, git+https://...@<sha>) or a released version"
 
-_TRACE = pattern(r"\bgit\b")
+_TRACE = pattern(r"\bgit\b|@latest\b")
 _REMOTE = pattern(r"(?:https?|git|ssh)://|git@[\w.-]+:")
 _FIXED = pattern(r"[0-9a-f]{7,64}|\D*\d+(?:[._-]\d+)+.*|v?\d+|.*\0.*", re.DOTALL)
 _CHECKOUT = pattern(r"\bgit\b[^\n;&|]{0,300}?\b(?:checkout|reset\s+--hard|switch\s+--detach"
                        r"|fetch\s+(?:-\S{1,50}\s+|\d{1,9}\s+){0,4}\S{1,300})\s+"
                        r"(?:-\S{1,50}\s+){0,4}[\"']?(?:tags/|refs/tags/)?([^\s\"';&|]+)")
+# Somebody looks which commit came, and compares it.
+_COMMIT = r"[\"']?(?:[0-9a-f]{40}\b|\$\{?\w{1,100}\}?)[\"']?"
+_COMPARED = pattern(rf"\brev-parse\b[^\n;&|]{{0,300}}\s!?==?\s+{_COMMIT}"
+                    rf"|\brev-parse\b[^\n;&|]{{0,100}}\|\s*grep\s[^\n;&|]{{0,100}}{_COMMIT}"
+                    rf"|{_COMMIT}\s+!?==?\s+[\"']?(?:\$\(|`)[^\n;|]{{0,300}}\brev-parse\b")
+_INSTALLERS = frozenset({"npm", "npx", "pnpm", "yarn", "go"})
 _TALKERS = frozenset({"echo", "printf", "grep", "sed"})
 _PIP = pattern(r"(?:[\w\[\],.-]+\s*@\s*)?git\+\w+://(?:[^@/]+@)?[^@#]+?(?:@([^#]+))?(?:#.*)?")
 _ADDED = pattern(r"(?:https?://\S+\.git|git@\S+\.git|git://\S+?)(?:#([^:]*)(?::.*)?)?")
@@ -71,11 +77,15 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
 
 
 def _in_git(script: Script) -> Iterator[Hit]:
-    settled = any(_is_fixed(_folded(found)) for found in _CHECKOUT.findall(script.text))
+    settled = _COMPARED.search(script.text) or any(_is_fixed(_folded(found)) for found in _CHECKOUT.findall(script.text))
     for command in commands(script, _TRACE):
         if command.name == "git" and "clone" in command.words and not settled and _is_moving_clone(command):
             yield command.hit("git clone takes what the branch has today", HELP)
+        if command.name == "cargo" and command.has("--git") and not command.has("--rev", "--tag"):
+            yield command.hit("cargo --git takes what the branch has today", HELP)
         for number, word in enumerate(command.words):
+            if command.name in _INSTALLERS and word.endswith("@latest"):
+                yield command.hit(f"{word} is whatever was released last".replace("\0", "."), HELP, word=number)
             found = _PIP.fullmatch(word) if "git+" in word and command.name not in _TALKERS else None
             if found and not _is_fixed(found[1]):
                 shown = word.partition("#")[0].replace("\0", ".")

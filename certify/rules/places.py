@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,21 +11,21 @@ from certify.patterns import pattern
 from certify.rules.commands import destinations_of
 from certify.rules.hit import Hit, Stretch
 from certify.rules.origins import of_put, of_stretch
+from certify.rules.scratch import is_below, removes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from builder.recipe import Route
     from certify.rules.hit import Second
-    from certify.rules.subject import Put, Script, Subject
+    from certify.rules.subject import Put, Script, Subject, Variable
+    from certify.shell.installers import Decider
 
 _QUOTING = str.maketrans("", "", "\"'\\")
 _NO_FILES = pattern(r"/dev/(?:null|stdout|stderr|stdin|tty|fd)\b")
 _UNKNOWN = pattern("\0+")
-
-# Variables that installers read from their environment, and whether the software looks there later.
-_VARIABLES = {"PREFIX": True, "INSTALL_PREFIX": True, "CMAKE_INSTALL_PREFIX": True, "PIP_PREFIX": True, "PIP_TARGET": True,
-              "PYTHONUSERBASE": True, "DESTDIR": False, "INSTALL_ROOT": False}
+_HERE = pattern(r"\$\{?PWD\b|\bpwd\b")
+_GOES = pattern(r"\b(?:cd|pushd)[ \t]+[\"']?(/[\w/]{0,99})")
 
 # In a Containerfile these bring files that a later RUN may only need for the build.
 _STAGING = frozenset({"COPY", "ADD"})
@@ -33,7 +34,8 @@ _STAGING = frozenset({"COPY", "ADD"})
 class Place(NamedTuple):
     """An absolute path, how the recipe comes to it, and where.
 
-    ``lasting`` is false for what a step may use as scratch; ``folder`` marks a mere empty folder.
+    ``lasting`` is false for what a step may use as scratch; ``prefix`` marks what software is installed into, and
+    ``folder`` a mere empty folder.
     """
 
     path: str
@@ -41,6 +43,7 @@ class Place(NamedTuple):
     route: Route
     lasting: bool = True
     folder: bool = False
+    prefix: bool = False
     within: Stretch | None = None
     shipped: bool = True
     put: Put | None = None
@@ -59,7 +62,10 @@ class Place(NamedTuple):
 
 
 def places(subject: Subject, owners: Sequence[str]) -> Iterator[Place]:
-    """All of them, with paths made plain; a step that names none of the ``owners`` is not read."""
+    """All of them, with paths made plain; a step that names none of the ``owners`` is not read.
+
+    What a step takes away again is not there later, and none of them.
+    """
     last = last_workdir(subject)
     for put in subject.puts:
         passing = put.what in _STAGING or (put.what == "WORKDIR" and put is not last)
@@ -67,10 +73,10 @@ def places(subject: Subject, owners: Sequence[str]) -> Iterator[Place]:
                     folder=put.what in ("VOLUME", "WORKDIR"), put=put)
     for written in subject.written:
         yield Place(path=_plain(written.path), what="a file", route=written.route, shipped=written.shipped)
-    yield from _in_variables(subject)
+    yield from in_variables(subject, owners)
     for script in subject.scripts:
         if script.kind == "step" and _may_reach(script, owners):
-            yield from _in_step(script)
+            yield from in_step(script)
 
 
 def last_workdir(subject: Subject) -> Put | None:
@@ -80,31 +86,60 @@ def last_workdir(subject: Subject) -> Put | None:
 
 def may_name(text: str, owners: Sequence[str]) -> bool:
     """Whether a text could name one of the paths: by its last component, as the rest may be in a variable."""
-    names = "|".join(re.escape(owner.rpartition("/")[2]) for owner in owners)
-    return re.search(rf"[/}}\w](?:{names})\b", _NO_FILES.sub("", text.translate(_QUOTING))) is not None
+    return _names_of(tuple(owners)).search(_NO_FILES.sub("", text.translate(_QUOTING))) is not None
+
+
+@functools.lru_cache(maxsize=16)
+def _names_of(owners: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"[/}}\w](?:{'|'.join(re.escape(owner.rpartition('/')[2]) for owner in owners)})\b")
 
 
 def _may_reach(script: Script, owners: Sequence[str]) -> bool:
     """Whether the text names one of the paths, by itself or through a variable that it starts with."""
     text, known = script.text, script.known
-    return may_name(text, owners) or any(name in text and may_name(value, owners) for name, value in known.items())
+    if may_name(text, owners) or any(name in text and may_name(value, owners) for name, value in known.items()):
+        return True
+    gone = [found[1].rstrip("/") for found in _GOES.finditer(text)]
+    if gone and any(owner.rpartition("/")[0] in gone for owner in owners):
+        return True
+    return script.folder != "" and _HERE.search(text) is not None and may_name(script.folder, owners)
 
 
-def _in_variables(subject: Subject) -> Iterator[Place]:
-    """Prefixes in the environment of the steps that install something."""
+def in_variables(subject: Subject, owners: Sequence[str]) -> Iterator[Place]:
+    """Prefixes below the ``owners`` in the environment of the steps whose installers read them there."""
     for variable in subject.variables:
-        if variable.name in _VARIABLES and variable.value.startswith("/") and any(
-                script.kind == "step" and script.known.get(variable.name) == variable.value and "install" in script.text
-                for script in subject.scripts):
-            yield Place(path=_plain(variable.value), what=variable.name, route=variable.route,
-                        lasting=_VARIABLES[variable.name], shipped=variable.shipped)
+        if not variable.value.startswith("/") or not may_name(variable.value, owners):
+            continue
+        from certify.shell.installers import DECIDERS  # most recipes need nothing of the shell's reader
+
+        decider = DECIDERS.get(variable.name)
+        if decider is None:
+            continue
+        path = _plain(variable.value.partition(":")[0])
+        if any(_is_read(variable, decider, script, path) for script in subject.scripts):
+            yield Place(path=path, what=variable.name, route=variable.route, shipped=variable.shipped, prefix=decider.prefix,
+                        lasting=decider.prefix and not decider.scratch)
 
 
-def _in_step(script: Script) -> Iterator[Place]:
+def _is_read(variable: Variable, decider: Decider, script: Script, path: str) -> bool:
+    """Whether an installer in a step reads a variable; one that the text itself hands on is told of there."""
+    name = variable.name
+    if script.kind != "step" or script.known.get(name) != variable.value or decider.word not in script.text:
+        return False
+    if not re.search(rf"(?<![\w.-])(?:{decider.programs})(?![\w.-])", script.text):
+        return False
+    return name not in script.text or not any(is_below(_plain(found.path), path) for found in destinations_of(script))
+
+
+def in_step(script: Script) -> Iterator[Place]:
+    """What a step installs or writes and does not take away again."""
     for found in destinations_of(script):
-        within = Stretch(line=found.line, column=found.column, length=found.length)
-        yield Place(path=_plain(found.path), what=found.what, route=script.route, lasting=found.prefix,
-                    folder=found.folder, within=within, shipped=script.shipped, script=script)
+        path = _plain(found.path)
+        partly = found.what.startswith(("tar", "unzip"))     # they put there whatever an archive has
+        if not removes(script, path, (found.line, found.column), partly=partly):
+            within = Stretch(line=found.line, column=found.column, length=found.length)
+            yield Place(path=path, what=found.what, route=script.route, lasting=found.prefix and not found.scratch,
+                        folder=found.folder, prefix=found.prefix, within=within, shipped=script.shipped, script=script)
 
 
 def _plain(path: str) -> str:

@@ -48,6 +48,7 @@ _MASKED = pattern(r"[0-7]{0,3}[4-7]")
 _SHUT_IN_LETTERS = pattern(r"(?:g?o|og)-[rwxX]*[rx][rwxX]*|(?:g?o|og)=")
 _OPENING = pattern(r"\bchmod\b[^\n;&|]{0,300}\s(?:[ugo]*[oa][ugo]*[+=]|\+)r|\bchmod\b[^\n;&|]{0,300}\s[0-7]?[0-7]{2}[4-7]\s"
                       r"|\bchmod\b[^\n;&|]{0,300}\bo=(?:g|u|r)|\bo=u\b|go=u|go=rX")
+_FIND = pattern(r"\bfind\s+(?:-[HLP]\s+)?[\"']?(/[^\s;&|\"']+)[^;&|\n]{0,300}-exec(?:dir)?\s+\Z")
 _MODE_OPTION = pattern(r"(?:-m|--mode)(?:=|$)|-m(?=[0-7])")
 
 
@@ -86,7 +87,7 @@ def _meant(command: Simple) -> tuple[str | None, list[str]]:
     words = list(command.words)
     if command.name in ("chmod", "umask"):
         plain = [word for word in words if not re.fullmatch(r"-[a-zA-Z]|-[cfvR]+|--\w+(?:-\w+)*", word)]
-        return (plain[0], plain[1:]) if plain else (None, [])
+        return (plain[0], _found(command, plain[1:])) if plain else (None, [])
     if command.name not in ("install", "mkdir"):
         return None, []
     mode, paths = None, []
@@ -98,6 +99,12 @@ def _meant(command: Simple) -> tuple[str | None, list[str]]:
         elif not word.startswith("-"):
             paths.append(word)
     return mode, paths if command.name == "mkdir" else paths[-1:]
+
+
+def _found(command: Simple, paths: list[str]) -> list[str]:
+    """The paths; where find gives them (find FOLDER ... -exec chmod MODE {} +), the folder that it looks through."""
+    searched = _FIND.search(command.before) if "{}" in paths else None
+    return [searched[1]] if searched else paths
 
 
 def _shuts(mode: str, *, mask: bool = False) -> bool:

@@ -1,8 +1,9 @@
 """A tool that only root can use, where nobody is root.
 
 At the site a container runs as its user, with setuid off: sudo, su and gosu fail in a start command or a
-test, as do systemctl, service and sshd, and ports below 1024 cannot be opened. In a step sudo only does
-nothing, as a step is root already; take it away, so that the image needs no sudo.
+test, as do systemctl, service and sshd, and ports below 1024 cannot be opened. The same holds for a wrapper that a
+step writes. In a step sudo only does nothing, as a step is root already; take it away, so that the image needs no
+sudo. Shell text that asks first who it is (``id -u``) is left alone; EXPOSE only says something, and opens nothing.
 
 Bad::
 
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 from certify.finding import Severity
 from certify.patterns import pattern
 from certify.rules.commands import commands
+from certify.rules.env1_texts import texts
 from certify.rules.hit import Hit
 from certify.rules.subject import Script
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from certify.rules.commands import Simple
+    from certify.rules.env1_texts import Text
     from certify.rules.subject import Subject
     from certify.site import Site
 
@@ -44,7 +47,10 @@ _TOOLS = frozenset({*_SWITCHING, *_SERVICES})
 _TRACE = pattern(rf"\b(?:{'|'.join(map(re.escape, (*_SWITCHING, *_SERVICES)))})\b")
 _SUDO = pattern(r"\bsudo\b")
 _SEPARATOR = pattern(r"[;&|(`]|(?<!\\)\n")
-_PORT = pattern(r"(?:--(?:port|listen-port|http-port)=|--(?:bind|listen|host)=\S*:)([1-9]\d{0,3})")
+_PORT = pattern(r"(?:--(?:port|listen-port|http-port)=|--(?:bind|listen|host)=\S*:|(?:0\.0\.0\.0|\[::\]|\*):)([1-9]\d{0,3})")
+_PORT_FOLLOWS = frozenset({"--port", "--listen-port", "--http-port"})
+_WRAPPED = pattern(r"\b(?:sudo|su|gosu|su-exec|runuser|systemctl|sshd)\b")
+_ASKS = pattern(r"\bid\s+-u|\bE?UID\b|\bwhoami\b")
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
@@ -56,6 +62,8 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
             yield Hit(route=route, message=message, help=HELP)
     for script in subject.scripts:
         yield from _sudo(script) if script.kind == "step" else _tools(script)
+    for text in texts(subject, _WRAPPED):
+        yield from _in_wrapper(text)
 
 
 def _start(words: tuple[str, ...]) -> str | None:
@@ -69,12 +77,28 @@ def _start(words: tuple[str, ...]) -> str | None:
 
 
 def _port(words: tuple[str, ...]) -> str | None:
-    ports = [found[1] for found in map(_PORT.fullmatch, words) if found and int(found[1]) < 1024]
+    joined = (f"{word}={words[at + 1]}" if word in _PORT_FOLLOWS and words[at + 1:] else word for at, word in enumerate(words))
+    ports = [found[1] for found in map(_PORT.fullmatch, joined) if found and int(found[1]) < 1024]
     return f"the image opens port {ports[0]}, which only root may" if ports else None
 
 
+def _in_wrapper(text: Text) -> Iterator[Hit]:
+    """A program of the image that is shell text; what the recipe copies or writes, once for each file."""
+    if text.kind != "sh" or not text.is_program or _ASKS.search(text.text):
+        return
+    from certify.shell.settings import Setting  # where shell text is read
+
+    for command in commands(Script(route=text.route, text=text.text, where=text.path), _WRAPPED):
+        tool = command.name if command.name in _TOOLS else _wrapper(command)
+        if tool is not None:
+            words = command.command.words
+            place = Setting(name=tool, value="", start=words[0].start, end=words[-1].end, how=text.how)
+            yield text.hit(place, f"{tool}, which only root can use, is in", HELP)
+            return
+
+
 def _tools(script: Script) -> Iterator[Hit]:
-    for command in commands(script, _TRACE):
+    for command in commands(script, _TRACE) if not _ASKS.search(script.text) else ():
         tool = command.name if command.name in _TOOLS else _wrapper(command)
         if tool is not None:
             yield command.hit(f"{tool} in {script.where}: only root can use it, and users never are", HELP)

@@ -2,7 +2,8 @@
 
 In the packed image every file belongs to root, and the site's own passwd replaces the image's: chown, COPY --chown,
 USER and the accounts that useradd makes mean nothing at run time. They do no harm; let modes say what matters
-instead. An account that the build itself needs, because a tool refuses to be root, is fine.
+instead. An account that the build itself needs, because a tool refuses to be root, is fine, and so is all that a stage
+does for itself: COPY --from takes no owners along.
 
 Bad::
 
@@ -40,7 +41,7 @@ HELP = "let modes say who may read and run it: chmod -R a+rX; everybody uses the
 
 _REASON = "every file of the image is root's, and the site has its own accounts"
 _TRACE = pattern(r"\b(?:chown|chgrp|useradd|adduser)\b")
-_SWITCH = pattern(r"\b(?:su|sudo\s+(?:-\S+\s+)*-u|runuser|gosu|su-exec|setpriv)\b")
+_SWITCH = pattern(r"(?<![\w./-])(?:su|sudo\s+(?:-\S{1,50}\s+){0,9}-u|runuser|gosu|su-exec|setpriv)\s+-*\w")
 _ROOT = pattern(r"(?:root|0)?(?:[:.](?:root|0|wheel)?)?")
 
 
@@ -49,11 +50,11 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     for route, user in subject.users[-1:]:
         if _ROOT.fullmatch(user) is None and "$" not in user:
             yield Hit(route=route, message=f"USER {user} means nothing at run time: everybody is who he is", help=HELP)
-    switches = bool(subject.users) or any(_SWITCH.search(script.text) for script in subject.scripts)
+    switches = bool(subject.users) or any(_SWITCH.search(script.text) for script in subject.scripts if script.kind == "step")
     if not switches:
         yield from _given(subject)
     for script in subject.scripts:
-        if script.kind == "step":
+        if script.kind == "step" and script.shipped:
             for command in commands(script, _TRACE):
                 if _is_lost(command, switches=switches):
                     yield command.hit(f"{command.name}: {_REASON}", HELP)

@@ -2,7 +2,8 @@
 
 When an image starts, the runtime mounts its own folders over some paths of the image, or leaves them empty:
 what was installed there is gone, without a message. A step may use /tmp and its like for scratch, and may
-write to /dev/null; but a prefix of an installation is a promise that the software will still be there.
+write to /dev/null; but a prefix of an installation is a promise that the software will still be there, unless the
+same step removes it or brings it to somewhere else.
 
 Bad::
 

@@ -1,7 +1,8 @@
 """Something is put below a file system of the site.
 
 The site mounts /home, its scratch and its software over the image, so what the image has there is gone,
-without a message. Making the mount point itself, as an empty folder, is fine.
+without a message. Making the mount point itself, as an empty folder, is fine, and so is what the same step takes
+away again.
 
 Bad::
 

@@ -2,7 +2,8 @@
 
 At the site $HOME is the user's own home, and /root is closed to everybody: software below ~, $HOME or /root
 of the build is not found, or cannot be read. ``pip install --user`` and an installer of conda without -p go
-there by themselves. What a step puts there for the build and takes away again is fine, and so are caches.
+there by themselves. What a step puts there for the build and takes away again is fine, and so are caches; that
+the image's PATH leads there weighs one degree less.
 Prefixes below /tmp and below the site's mounts are found by PTH201 and PTH202.
 
 Bad::
@@ -18,7 +19,6 @@ Good::
 
 from __future__ import annotations
 
-import itertools
 import re
 from typing import TYPE_CHECKING
 
@@ -27,13 +27,14 @@ from certify.patterns import pattern
 from certify.rules.commands import HOME, commands
 from certify.rules.hit import Hit
 from certify.rules.origins import of_put, of_stretch
-from certify.rules.places import last_workdir
-from certify.rules.scratch import is_below, plain, removes
+from certify.rules.places import in_step, in_variables, last_workdir
+from certify.rules.scratch import is_below
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from certify.rules.commands import Simple
+    from certify.rules.places import Place
     from certify.rules.subject import Script, Subject
     from certify.site import Site
 
@@ -44,7 +45,8 @@ SEVERITY = Severity.ERROR
 HELP = "install under /opt/<name>, which is the same for everybody: --prefix=/opt/<name>, pip --prefix, conda -p"
 
 _LASTING = frozenset({"files", "venv", "workdir", "WORKDIR"})
-_TRACE = pattern(r"HOME|~|root|--user|conda\.sh|iniforge|iniconda|naconda|ambaforge")
+_NAMES = pattern(r"HOME|~|root\b|--root|\bcd\s*(?:[;&\n]|$)")
+_TRACE = pattern(r"--user|pipx|conda\.sh|iniforge|iniconda|naconda|ambaforge")
 _INSTALLER = pattern(r"(?:.*/)?(?:Miniconda|Anaconda|Miniforge|Mambaforge)[^/]*\.sh|(?:.*/)?(?:miniconda|miniforge|conda)\.sh")
 _PIP = pattern(r"pip[\d.]*")
 
@@ -57,40 +59,38 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:
         if put.what in _LASTING and not passing and _is_home(put.path, site):
             yield Hit(route=put.route, message=f"{put.what}: {put.path} cannot be read by users", help=HELP, shipped=put.shipped,
                       related=of_put(subject, put))
+    for variable in subject.variables:
+        homes = [path for path in variable.value.split(":") if is_below(path, HOME)]
+        if variable.lasting and variable.name == "PATH" and homes:
+            yield Hit(route=variable.route, message=f"PATH: {homes[0]} cannot be read by users", help=HELP,
+                      shipped=variable.shipped, weaker=True)
+    for place in (*in_variables(subject, (HOME,)), *_in_steps(subject)):
+        if place.prefix and _is_home(place.path, site):
+            yield place.hit(subject, "is in the home directory of the build, not the user's", HELP)
     for script in subject.scripts:
         if script.kind == "step":
-            for hit in _in_step(script, site):
+            for hit in _at_home(script):
                 yield hit._replace(related=of_stretch(subject, script, hit.within)) if hit.within is not None else hit
 
 
-def _in_step(script: Script, site: Site) -> Iterator[Hit]:
+def _in_steps(subject: Subject) -> Iterator[Place]:
+    for script in subject.scripts:
+        if script.kind == "step" and any(map(_NAMES.search, (script.text, script.folder, *script.known.values()))):
+            yield from in_step(script)
+
+
+def _at_home(script: Script) -> Iterator[Hit]:
     for command in commands(script, _TRACE):
         if _goes_home(command, script):
             yield command.hit(f"{command.name}: installs below the home directory of the build", HELP)
-        else:
-            yield from _prefixes(command, script, site)
-
-
-def _prefixes(command: Simple, script: Script, site: Site) -> Iterator[Hit]:
-    from certify.rules.commands import at
-    from certify.shell import prefixes, targets
-
-    found = [one for one in prefixes.of(command.command, {}) if one.prefix]
-    found += [one for one in targets.of(command.command.words) if one.what in ("venv", "virtualenv")]
-    if _is_installer(command):
-        found += [targets.Target.at(word, word.values, "-p") for before, word in itertools.pairwise(command.command.words)
-                  if re.fullmatch(r"-\w*p", before.value)]
-    for target in found:
-        homes = [path for path in target.paths if _is_home(path, site) and not removes(script, path)]
-        if homes:
-            yield at(script, command.lines, target.start, target.end,
-                     f"{target.what}: {homes[0]} is the home directory of the build, not the user's", HELP)
 
 
 def _goes_home(command: Simple, script: Script) -> bool:
     """Whether a command installs into the home directory without being told to."""
     if "install" in command.words and "--user" in command.words and _is_pip(command):
         return "PYTHONUSERBASE" not in script.known and "PYTHONUSERBASE" not in script.text
+    if command.name == "pipx" and command.words[:1] == ("install",):
+        return not command.has("--global") and "PIPX_HOME" not in script.known and "PIPX_HOME" not in script.text
     return _is_installer(command) and any(re.fullmatch(r"-b[fsu]*", word) for word in command.words) and not any(
         re.match(r"-[a-z]*p", word) for word in command.words)
 
@@ -101,9 +101,9 @@ def _is_installer(command: Simple) -> bool:
 
 def _is_pip(command: Simple) -> bool:
     module = command.name.startswith("python") and command.words[:2] == ("-m", "pip")
-    return module or _PIP.fullmatch(command.name) is not None
+    script = command.name.startswith("python") and command.words[:1] == ("setup.py",)
+    return module or script or _PIP.fullmatch(command.name) is not None
 
 
 def _is_home(path: str, site: Site) -> bool:
-    place = plain(path)
-    return is_below(place, HOME) and site.owner_of(place) is None and site.mount_over(place) is None
+    return is_below(path, HOME) and site.owner_of(path) is None and site.mount_over(path) is None

@@ -44,7 +44,10 @@ _TEMPLATE = pattern(r"\{\{-?\s*[A-Za-z_][\w.\[\]]*\s*(?:\|[^{}]*)?-?\}\}|\{%-?\s
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look at the texts of a recipe outside its shell text."""
-    for route, text in _texts(subject, subject.recipe) if subject.recipe is not None else ():
+    recipe = subject.recipe
+    if recipe is None or recipe.variables:      # rendered: what has braces still was marked as raw
+        return
+    for route, text in _texts(subject, recipe):
         found = _TEMPLATE.search(text) if "{" in text else None
         if found is not None:
             yield Hit(route=route, message=f"{found[0][:60]} is left of a template", help=HELP)

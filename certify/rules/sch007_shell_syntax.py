@@ -57,6 +57,8 @@ CODE = "SCH007"
 NAME = "shell-syntax"
 SEVERITY = Severity.ERROR
 
+_READ = frozenset({"sh", "bash", "dash", "ash"})      # zsh and ksh have a grammar of their own
+
 HELP = "bash -n tells where it stumbles"
 HELP_SH = 'put SHELL ["/bin/bash", "-c"] before it, or write it for every shell: [ ], =, . file, > file 2>&1'
 
@@ -64,7 +66,7 @@ HELP_SH = 'put SHELL ["/bin/bash", "-c"] before it, or write it for every shell:
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look at the text of every step and test."""
     for script in subject.scripts:
-        fault = None if script.kind == "start" else fault_of(script.text)
+        fault = None if script.kind == "start" or script.shell not in _READ else fault_of(script.text)
         if fault is not None and _stumbles(script.text):
             yield _hit(script, fault)
         elif script.shell == "dash" and script.kind == "step":

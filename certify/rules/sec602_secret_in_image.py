@@ -1,8 +1,8 @@
 """A private file among those that go into the image.
 
 Everybody who may use the image can read it; some gateways even open files that only root could read. Found by
-name (.ssh, .netrc, .aws/credentials, .git-credentials, .docker/config.json, ...) and by content (private keys).
-Public certificates and keys, and the examples of test suites, are fine.
+name (.ssh, .netrc, .aws/credentials, .git-credentials, .docker/config.json, a licence server's .lic, ...) and by content
+(private keys). Public certificates and keys, and the examples of test suites, are fine.
 
 Bad::
 
@@ -41,7 +41,7 @@ MAX_FILES = 500         # of a folder, looked at by name
 MAX_READ = 4096         # of a file: the header of a key is at its start
 
 _NAME = re.compile(r"(?:.*/)?(?:[._]netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.vault-token|\.aws/credentials|\.kube/config"
-                   r"|\.docker/config\.json|\.dockercfg|\.ssh/id_[a-z0-9_]+|id_(?:rsa|dsa|ecdsa|ed25519)|\.gnupg/secring\.gpg|\.ssh)/?")
+                   r"|\.docker/config\.json|\.dockercfg|\.pypirc|[^/]+\.lic|\.ssh/id_[a-z0-9_]+|id_(?:rsa|dsa|ecdsa|ed25519)|\.gnupg/secring\.gpg|\.ssh)/?")
 _KEY_NAME = re.compile(r".*\.(?:pem|key|p8|ppk)|id_(?:rsa|dsa|ecdsa|ed25519)", re.IGNORECASE)
 _KEY = re.compile(rb"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----|^PuTTY-User-Key-File-")
 _EXAMPLE = re.compile(r"(?:^|/)(?:tests?|testdata|fixtures|examples?)(?:/|$)|snakeoil", re.IGNORECASE)

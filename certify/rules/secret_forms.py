@@ -17,15 +17,19 @@ _FORMS = (
     (re.compile(r"\bpypi-[\w-]{50,}"), "a token of PyPI"),
     (re.compile(r"\bAIza[\w-]{35}\b"), "a key of Google"),
     (re.compile(r"\bsk-[A-Za-z0-9_-]{32,}"), "an API key"),
+    (re.compile(r"\bAuthorization: ?(?:Bearer|Basic|token) (?=[\w.~+/-]{0,200}\d)[\w.~+/-]{16,}", re.IGNORECASE),
+     "a token in a header"),
+    (re.compile(r"\bmachine\s+[\w.-]+\s+login\s+[^\s$\"']+\s+password\s+(?!<|pass|your|\*|x+\b)[^\s$\"'\\<]{4,}"),
+     "a password of .netrc"),
     (re.compile(r"://[^/\s:@$\"'{<]{0,100}:(?!\*+@|x+@|pass(?:word)?@)[^/\s:@$\"'{<]{3,200}@[\w.-]"), "a password in a URL"),
 )
-_TRACE = pattern(r"PRIVATE KEY|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|hf_|xox|pypi-|AIza|sk-|://[^/\s@:]{0,100}:[^/\s@]{0,200}@")
+_TRACE = pattern(r"PRIVATE KEY|AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|hf_|xox|pypi-|AIza|sk-|[Aa]uthorization:|\blogin\s|://[^/\s@:]{0,100}:[^/\s@]{0,200}@")
 
 _NAME = pattern(r"(?:.*_)?(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIALS|API_?KEY|ACCESS_KEY(?:_ID)?|SECRET_KEY"
                    r"|PRIVATE_KEY|AUTH_KEY|LICENSE_KEY|ENCRYPTION_KEY)", re.IGNORECASE)
 _HARMLESS = pattern(r"[\d.]*|true|false|yes|no|on|off|none|null|unset|[/~.].*|file:.*|https?://[^@]*|.*[\0$].*|<.*>|\{\{.*|x+|\*+"
                        r"|(?:change|replace|your|dummy|example|placeholder|todo|test|secret|password|token|sample|redacted)\b.*"
-                       r"|your[-_].*|changeme.*", re.IGNORECASE | re.DOTALL)
+                       r"|your[-_].*|changeme.*|(?:dummy|fake|placeholder|insecure|not[-_]).*", re.IGNORECASE | re.DOTALL)
 
 
 def form_of(text: str) -> tuple[str, int, int] | None:
@@ -36,6 +40,20 @@ def form_of(text: str) -> tuple[str, int, int] | None:
     return next(((kind, match.start(), match.end()) for match, kind in found if match), None)
 
 
+def names_secret(name: str) -> bool:
+    """Whether a variable's name promises a secret."""
+    return _NAME.fullmatch(name) is not None
+
+
+def is_given(name: str, value: str) -> bool:
+    """Whether a word of shell text is a secret by its name: there, a value must look like one as well.
+
+    Build systems want dummies for variables of that kind, and those are words.
+    """
+    plain = re.fullmatch(r"[a-z]{2,10}=.*|\D*|\d*", value, re.DOTALL)        # id=token,src=file is where to find one
+    return len(value) > 7 and plain is None and is_secret(name, value)
+
+
 def is_secret(name: str, value: str) -> bool:
     """Whether a variable's name promises a secret, and its value can be one."""
-    return _NAME.fullmatch(name) is not None and len(value) > 3 and _HARMLESS.fullmatch(value) is None
+    return names_secret(name) and len(value) > 3 and _HARMLESS.fullmatch(value) is None

@@ -30,7 +30,8 @@ NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 class Script(NamedTuple):
     """Shell text. ``where`` names it for people (``step 'compile'``), ``known`` is the environment it starts with.
 
-    ``kind`` is step (it makes the image) or test (it runs in the finished one). ``shell`` is the program that reads it.
+    ``kind`` is step (it makes the image) or test (it runs in the finished one). ``shell`` is the program that reads it,
+    ``folder`` where it starts, as far as that is told.
     """
 
     route: Route
@@ -40,6 +41,7 @@ class Script(NamedTuple):
     known: Mapping[str, str] = NOTHING
     shipped: bool = True
     shell: str = "bash"
+    folder: str = ""
 
 
 class Variable(NamedTuple):
@@ -51,6 +53,11 @@ class Variable(NamedTuple):
     where: str
     lasting: bool = True
     shipped: bool = True
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is in the finished image: what a stage sets for itself never gets there."""
+        return self.lasting and self.shipped
 
 
 class Put(NamedTuple):

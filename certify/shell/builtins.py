@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 DECLARING = frozenset({"export", "declare", "typeset", "local", "readonly"})
 SHELLS = frozenset({"sh", "bash", "dash", "ksh", "zsh", "rbash"})
 _LOGINS = frozenset({"su", "runuser", "flock", "script", "sg"})
+_LAUNCHERS = frozenset({"aprun", "conda", "flux", "ltrace", "mamba", "micromamba", "mpiexec", "mpirun", "orterun", "perf", "pixi",
+                        "poetry", "prun", "prterun", "scl", "spack", "srun", "strace", "systemd-run", "valgrind", "watch"})
+_AS_USER = re.compile(r"-u.*|--user(?:=.*)?")     # runuser then runs a command, not a shell
 _WRAPPERS = frozenset({"builtin", "catchsegv", "chroot", "chrt", "command", "coproc", "doas", "env", "exec", "fakeroot",
-                       "flock", "gosu", "ionice", "nice", "nohup", "numactl", "setarch", "setsid",
+                       "flock", "gosu", "ionice", "nice", "nohup", "numactl", "setarch", "setpriv", "setsid",
                        "stdbuf", "su-exec", "sudo", "taskset", "time", "timeout", "unbuffer", "unshare", "xargs",
                        "xvfb-run"})
 _WITH_OPERAND = frozenset({"chroot", "flock", "gosu", "setarch", "su-exec", "taskset"})   # env needs none, chroot a folder
@@ -29,13 +32,13 @@ _WRAPPER_WORD = re.compile(r"[-+].*|\d+(\.\d+)?[smhd]?|[A-Za-z_]\w*=.*", re.DOTA
 _WRAPPER_OPTION_WITH_WORD = frozenset({"-a", "-C", "-g", "-I", "-u", "--chdir", "--group", "--unset",
                                        "--user"})
 _SHELL_OPTION_WITH_WORD = frozenset({"-o", "+o", "-O", "+O", "--rcfile", "--init-file"})
-_READ_OPTION_WITH_WORD = re.compile(r"-\w*[dinNptu]")
+READ_OPTION_WITH_WORD = re.compile(r"-\w*[dinNptu]")
 
 
 def unwrap(words: Sequence[Word]) -> tuple[Word, ...]:
     """The command that sudo, env, time and their like will run; the words themselves where there is none."""
     start = 0
-    while start < len(words) and _base(words[start]) in _WRAPPERS:
+    while start < len(words) and (_base(words[start]) in _WRAPPERS or _runs_as_user(words[start:start + 4])):
         operand = _base(words[start]) in _WITH_OPERAND
         if _base(words[start]) == "flock" and any(word.value == "-c" for word in words[start:start + 4]):
             break
@@ -48,16 +51,22 @@ def unwrap(words: Sequence[Word]) -> tuple[Word, ...]:
     return tuple(words[start:])
 
 
+def _runs_as_user(words: Sequence[Word]) -> bool:
+    return _base(words[0]) == "runuser" and any(_AS_USER.fullmatch(word.value) for word in words[1:])
+
+
 def _found(words: Sequence[Word]) -> tuple[Word, ...]:
     """The command that ``find -exec`` runs."""
     after = itertools.dropwhile(lambda word: word.value not in ("-exec", "-execdir", "-ok"), words)
-    return tuple(after)[1:] or tuple(words)
+    inner = itertools.takewhile(lambda word: word.value not in (";", "+"), tuple(after)[1:])
+    return tuple(inner) or tuple(words)
 
 
 def wrapped_assignments(words: Sequence[Word]) -> Iterator[Assigned]:
     """What ``env A=b command`` and its like set."""
     inner = unwrap(words)
-    wrappers = words[:len(words) - len(inner)] if words and _base(words[0]) in _WRAPPERS else ()
+    wrapped = words and (_base(words[0]) in _WRAPPERS or _runs_as_user(words[:4]))
+    wrappers = words[:len(words) - len(inner)] if wrapped else ()
     if _SETTING & {_base(word) for word in wrappers}:
         for word in wrappers:
             yield from _assignments(word, "env")
@@ -89,11 +98,19 @@ def scripts(words: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
         yield tuple(word for word in words[1:2] if not word.value.startswith("-"))
     elif name in SHELLS or name in _LOGINS:
         yield from _after_c(words, stop=name in SHELLS)
+    elif name in _LAUNCHERS:
+        yield from _after_c(launched(words), stop=True)
     elif name == "alias":
         yield from (_glued(word) for word in words[1:] if "=" in word.value)
     elif name == "parallel":
         yield tuple(itertools.takewhile(lambda word: not word.value.startswith(":::"),
                                         itertools.dropwhile(lambda word: word.value.startswith("-"), words[1:])))
+
+
+def launched(words: Sequence[Word]) -> tuple[Word, ...]:
+    """The shell, with its words, that mpirun, ``conda run`` and their like start; nothing for other commands."""
+    inner = itertools.dropwhile(lambda word: _base(word) not in SHELLS, words[1:])
+    return tuple(inner) if words and _base(words[0]) in _LAUNCHERS else ()
 
 
 def reads_script(words: Sequence[Word]) -> bool:
@@ -164,7 +181,7 @@ def _read(words: Sequence[Word]) -> Iterator[Assigned]:
         if skip:
             skip = False
         elif word.value.startswith("-"):
-            skip = bool(_READ_OPTION_WITH_WORD.fullmatch(word.value))
+            skip = bool(READ_OPTION_WITH_WORD.fullmatch(word.value))
         else:
             yield from _named(word, UNKNOWN, "read")
 

@@ -6,13 +6,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from certify.shell import builtins, programs
-from certify.shell.flow import CHAINS, NOWHERE, Context, Flow, Sink, consumer
-from certify.shell.fold import MAX_ALTERNATIVES, UNKNOWN, Values, fold, heredoc
+from certify.shell import builtins, editors, folders, programs
+from certify.shell.flow import CHAINS, NOWHERE, Context, Sink
+from certify.shell.fold import MAX_ALTERNATIVES, UNKNOWN, fold
+from certify.shell.inputs import Inputs
 from certify.shell.items import Assigned, Command, Effect, Program, Redirection, Word, Written
 from certify.shell.output import printed
 from certify.shell.script import Script
-from certify.shell.variables import Assignments, braced
+from certify.shell.variables import braced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,13 +34,11 @@ _ALL = re.compile(r"\"?(?:\$[@*]|\$\{(?:@|\w+\[@\])\})\"?")
 _LIST = re.compile(r"(?<!\$)\{[^{}\s'\"`$\\]*,[^{}\s'\"`$\\]*\}")
 
 
-class Commands(Assignments):
+class Commands(Inputs):
     """The walk over one script."""
 
     def __init__(self, reader: Reader, script: Script, depth: int) -> None:
-        super().__init__(reader.variables, script)
-        self.reader, self.depth = reader, depth
-        self.flow = Flow(lambda node: builtins.unwrap(self._words(node)), lambda node: fold(node, self.scope))
+        super().__init__(reader, script, depth)
 
     def declaration(self, node: Node, context: Context) -> Iterator[Effect]:
         """``export`` and its like, which the grammar knows."""
@@ -79,7 +78,7 @@ class Commands(Assignments):
         yield from builtins.wrapped_assignments(words)
         if inner:
             yield Command(words=inner, prefix=() if apart else tuple(self._prefix(node)),
-                          own=inner[0].value in self.reader.functions)
+                          own=inner[0].value in self.reader.functions, folders=self.reader.folders.here)
             yield from self._builtin(inner, node)
             yield from self._speaks(inner, context.sink)
             yield from self.fed(node, context)
@@ -101,18 +100,15 @@ class Commands(Assignments):
         script, body = self.reader.functions.get(words[0].value, (None, None))
         if script is None or body is None or self.depth >= MAX_NESTING:
             return
-        if context.sink == NOWHERE and not any(_NAMED.match(value) for word in words[1:] for value in word.values):
+        if context.sink == NOWHERE and not any(_NAMED.match(value) or value.startswith("/")
+                                              for word in words[1:] for value in word.values):
             return
         self.reader.calls -= body.end_byte - body.start_byte
         if self.reader.calls < 0:
             return
-        kept = {name: self.variables.known.get(name) for name in (*"123456789", "@", "*")}
-        self.variables.positional(words[1:])
+        kept = self.variables.called(words[1:])
         yield from self.reader.walked(script, body, self.depth + 1, Context(sink=context.sink))
-        for name, values in kept.items():
-            self.variables.known.pop(name, None)
-            if values is not None:
-                self.variables.known[name] = values
+        self.variables.returned(kept)
 
     def _words(self, node: Node) -> tuple[Word, ...]:
         words: list[Word] = []
@@ -171,13 +167,26 @@ class Commands(Assignments):
     def _builtin(self, words: tuple[Word, ...], node: Node) -> Iterator[Effect]:
         for found in builtins.assigned(words):
             yield self.variables.learn(found)
+        if words[0].value in ("read", "mapfile", "readarray"):
+            self._fill(words, node)
         if words[0].value == "set" and len(words) > 1 and words[1].value == "--":
             self.variables.positional(words[2:])
         elif words[0].value == "shift":
             self.variables.shift()
-        for text in builtins.scripts(words):
-            yield from self._nested(text)
+        elif words[0].value in folders.NAMES:
+            self.reader.folders.change(words, node)
+        yield from self._scripts(words)
         yield from self._braces(words, node)
+
+    def _scripts(self, words: tuple[Word, ...]) -> Iterator[Effect]:
+        """Text that the command runs: but for eval, in a shell of its own, which ends where it was."""
+        for text in builtins.scripts(words):
+            own = words[0].value != "eval"
+            if own:
+                self.reader.folders.enter("subshell")
+            yield from self._nested(text)
+            if own:
+                self.reader.folders.leave("subshell")
 
     def _braces(self, words: Sequence[Word], node: Node) -> Iterator[Effect]:
         """``export {A,B}_PATH=/x`` is read again as the words that bash makes of it."""
@@ -211,10 +220,12 @@ class Commands(Assignments):
         target = node.child_by_field_name("destination")
         operator = next((child.type for child in node.children if not child.is_named), "")
         if target is not None:
-            yield Redirection(operator=operator, target=self.word(target))
+            yield Redirection(operator=operator, target=self.word(target), folders=self.reader.folders.here)
 
     def fed(self, node: Node, context: Context) -> Iterator[Effect]:
-        """Text that a command reads from a here-document or here-string."""
+        """Text that a command reads from a here-document or here-string; and what exec opens."""
+        if node.type == "redirected_statement":
+            self._open(node)
         texts = [child for child in node.children if child.type in ("heredoc_redirect", "herestring_redirect")][-1:]
         if not texts:
             return
@@ -224,45 +235,26 @@ class Commands(Assignments):
             outer, body = self.flow.redirected(node, outer), node.child_by_field_name("body") or node
         while body.type in CHAINS and body.named_child_count:
             body = body.named_children[-1]
-        if body.type == "command":
-            words = builtins.unwrap(self._words(body))
-            for child in texts:
-                for text, place in self._document(child):
-                    yield from self._fills(words, text)
-                    yield from self._sent(text, place, consumer(words, outer), "heredoc")
-
-    def _fills(self, words: Sequence[Word], text: str) -> Iterator[Assigned]:
-        """Keep what read and mapfile take from literal text."""
-        names = [word.value for word in words[1:] if not word.value.startswith("-")]
-        if words and words[0].value in ("mapfile", "readarray"):
-            self.variables.arrays[names[-1] if names else "MAPFILE"] = {
-                str(number): line for number, line in enumerate(text.splitlines()[:MAX_ALTERNATIVES])}
-        elif words and words[0].value == "read" and names and UNKNOWN not in text:
-            for name, value in zip(names, text.strip().split(None, len(names) - 1), strict=False):
-                self.variables.keep(name, (value,))
-        yield from ()
-
-    def _document(self, node: Node) -> Iterator[tuple[str, Word]]:
-        values: Values
-        if node.type == "herestring_redirect":
-            for word in (self.word(child) for child in node.children if child.is_named):
-                for value in word.values:
-                    yield value, word
-            return
-        body, values = heredoc(node, self.scope)
-        if body is not None:
-            start, end = self.script.place(body.start_byte, body.end_byte)
-            for value in values:
-                yield value, Word(values=(value,), start=start, end=end)
+        for child in texts:
+            for text, place in self._document(child):
+                yield from self._sent(text, place, self.flow.fed(body, outer), "heredoc")
 
     def _sent(self, text: str, place: Word, sink: Sink, how: str) -> Iterator[Effect]:
         """Text that goes to a sink; ``place`` is where it stands."""
         stripped = text.removesuffix("\n") if how == "echo" else text
         if sink.reader == "sh":
+            self.reader.folders.enter("subshell")
             yield from self.inner(stripped, place.start, place.end)
+            self.reader.folders.leave("subshell")
             return
         margin = self.script.margin(stripped, place.start, place.end)
         start, exact = place.start + (margin or 0), margin is not None
+        if sink.reader in editors.EDITORS:
+            for at, put in editors.edits(sink.reader, stripped):
+                here = exact and at is not None
+                yield Written(paths=sink.paths, text=put, start=start + (at or 0) if here else place.start,
+                              end=place.end, how=sink.reader, exact=here)
+            return
         if sink.reader:
             yield Program(language=sink.reader, text=text, start=start, end=place.end, exact=exact)
         if sink.paths:

@@ -6,18 +6,20 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from certify.shell import builtins
+from certify.shell import builtins, editors
+from certify.shell.fold import UNKNOWN, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from tree_sitter import Node
 
-    from certify.shell.fold import Values
     from certify.shell.items import Word
 
 INTO_FILE = frozenset({">", ">>", ">|", "&>", "&>>", ">&"})
 CHAINS = frozenset({"list", "pipeline", "negated_command"})
+_BLOCKS = frozenset({"list", "subshell", "compound_statement", "program"})
+MAX_BLOCKS = 20             # statements of a block, and blocks in blocks, among which the one is looked for that reads the input
 
 # Filters that hand on what they read; a sed or grep may leave some of it out, and mostly does not.
 _FILTERS = frozenset({"cat", "envsubst", "sed", "sort", "uniq", "tr", "column", "expand", "unexpand", "fmt", "nl", "head"})
@@ -30,7 +32,10 @@ LANGUAGES = tuple((language, re.compile(pattern)) for language, pattern in _LANG
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """Files that text is written to, or the language of the interpreter that reads it (``sh`` for shells)."""
+    """Files that text is written to, or the language of the interpreter that reads it (``sh`` for shells).
+
+    With both, the text is the script of an editor (``ed``, ``sed``) that changes the files.
+    """
 
     paths: Values = ()
     reader: str = ""
@@ -67,13 +72,17 @@ def consumer(words: Sequence[Word], outer: Sink) -> Sink:
     operands = [word for word in words[1:] if not word.value.startswith("-")]
     if name in ("tee", "sponge"):
         return Sink(paths=(*(path for word in operands for path in word.values), *outer.paths))
+    if name in editors.EDITORS and (files := editors.edited(words)) is not None:
+        return Sink(paths=files, reader=editors.EDITORS[name])
+    if name in ("sed", "gsed") and editors.reads_in(words):
+        return Sink(paths=operands[-1].values)
     if name in _FILTERS:
         return outer
     if name in ("install", "cp", "mv") and operands[:-1] and any(word.value in _INPUT for word in operands[:-1]):
         return Sink(paths=operands[-1].values)
     if name == "dd":
         return Sink(paths=tuple(word.value[3:] for word in words if word.value.startswith("of=")) or outer.paths)
-    return Sink(reader=_reads(name, words))
+    return Sink(reader=_reads(name, builtins.launched(words) or words))
 
 
 def _reads(name: str, words: Sequence[Word]) -> str:
@@ -88,10 +97,15 @@ def _reads(name: str, words: Sequence[Word]) -> str:
 
 
 class Flow:
-    """Works out the contexts of a node's children; ``words`` gives the words of a command, unwrapped."""
+    """Works out the contexts of a node's children.
 
-    def __init__(self, words: Callable[[Node], Sequence[Word]], target: Callable[[Node], Values]) -> None:
-        self._words, self._target = words, target
+    ``words`` gives the words of a command, unwrapped; ``opened`` are the files that ``exec 3> file`` has opened;
+    ``consumer`` tells where a command's input ends up, by its words and the sink of its output.
+    """
+
+    def __init__(self, words: Callable[[Node], Sequence[Word]], target: Callable[[Node], Values],
+                 opened: Mapping[str, Values], consumer: Callable[[Sequence[Word], Sink], Sink]) -> None:
+        self._words, self._target, self._opened, self._consumer = words, target, opened, consumer
 
     def inside(self, node: Node, context: Context) -> list[tuple[Node, Context]]:
         """The children of a node, each with its context."""
@@ -101,22 +115,27 @@ class Flow:
         if kind in CHAINS:
             return self._chain(node, context)
         if kind == "process_substitution":
-            inner = replace(_PLAIN, sink=Sink(reader="sh")) if context.how == "sourced" else _PLAIN
+            inner = replace(_PLAIN, sink=context.sink) if context.how == GIVEN else _PLAIN
         elif kind == "command_substitution":
             inner = _PLAIN
         else:
-            how = _HOW.get(kind, "plain")
-            if kind == "command" and any(child.type == "process_substitution" for child in node.children):
-                how = self._sourcing(node)
+            how = _HOW.get(kind, "plain") if kind != "file_redirect" else context.how
             branch = context.branch or kind in _BRANCHES
             same = how == context.how and branch == context.branch and context.tail is None
             inner = context if same else Context(how, context.sink, None, branch)
+            if kind == "command" and any(child.type == "process_substitution" for child in node.children):
+                given = Context(GIVEN, self._reader(node, context.sink))
+                return [(child, given if child.type == "process_substitution" else inner) for child in node.children]
         return [(child, inner) for child in node.children]
 
-    def _sourcing(self, node: Node) -> str:
+    def _reader(self, node: Node, outer: Sink) -> Sink:
+        """Where the text of a command's ``<(...)`` ends up."""
         words = self._words(node)
         name = words[0].value.rpartition("/")[2] if words else ""
-        return "sourced" if name in ("source", ".") or name in builtins.SHELLS else "prefix"
+        if name in ("source", ".") or name in builtins.SHELLS:
+            return Sink(reader="sh")
+        return self._consumer([word if word.value.strip(UNKNOWN) else replace(word, values=("/dev/stdin",)) for word in words],
+                              outer)
 
     def _redirected(self, node: Node, context: Context) -> list[tuple[Node, Context]]:
         sink = self.redirected(node, context.tail or context.sink)
@@ -124,7 +143,14 @@ class Flow:
         chain = body is not None and body.type in CHAINS
         inner = replace(context, tail=sink) if chain else replace(context, sink=sink, tail=None)
         rest = replace(context, tail=None)
-        return [(child, inner if child == body else rest) for child in node.children]
+        return [(child, inner if child == body else self._input(child, body, sink) or rest) for child in node.children]
+
+    def _input(self, node: Node, body: Node | None, outer: Sink) -> Context | None:
+        """The context of ``< <(...)``, whose text a statement reads."""
+        target = node.child_by_field_name("destination") if node.type == "file_redirect" else None
+        if target is None or target.type != "process_substitution" or body is None or _is_output(node):
+            return None
+        return Context(GIVEN, self.fed(body, outer))
 
     def _chain(self, node: Node, context: Context) -> list[tuple[Node, Context]]:
         """Of a list, the last command has the redirection; in a pipeline, each feeds the next."""
@@ -138,20 +164,27 @@ class Flow:
                 found[before.id] = replace(plain, sink=end)
         return [(child, found.get(child.id, plain)) for child in node.children]
 
-    def fed(self, node: Node, outer: Sink) -> Sink:
+    def fed(self, node: Node, outer: Sink, depth: int = 0) -> Sink:
         """Where text ends up that a statement reads from its input."""
+        if depth > MAX_BLOCKS:
+            return NOWHERE
         if node.type == "redirected_statement":
             body = node.child_by_field_name("body")
-            return self.fed(body, self.redirected(node, outer)) if body is not None else NOWHERE
+            return self.fed(body, self.redirected(node, outer), depth + 1) if body is not None else NOWHERE
+        if node.type in _BLOCKS:
+            found = (self.fed(child, outer, depth + 1) for child in node.named_children[:MAX_BLOCKS])
+            return next((sink for sink in found if sink != NOWHERE), NOWHERE)
         if node.type in CHAINS and node.named_child_count:
-            first = node.named_children[0]
-            return self.fed(first, outer if node.type == "list" else self._through(node, outer))
-        return consumer(self._words(node), outer) if node.type == "command" else NOWHERE
+            return self.fed(node.named_children[0], self._through(node, outer, depth + 1), depth + 1)
+        if node.type != "command":
+            return NOWHERE
+        redirected = any(child.type == "file_redirect" for child in node.children)
+        return self._consumer(self._words(node), self.redirected(node, outer) if redirected else outer)
 
-    def _through(self, node: Node, outer: Sink) -> Sink:
+    def _through(self, node: Node, outer: Sink, depth: int = 0) -> Sink:
         end = outer
         for after in reversed(node.named_children[1:]):
-            end = self.fed(after, end)
+            end = self.fed(after, end, depth)
         return end
 
     def redirected(self, node: Node, outer: Sink) -> Sink:
@@ -166,13 +199,16 @@ class Flow:
                 sink = self.fed(child.named_children[0], self._through(child, outer))
         for child in parts:
             if child.type == "file_redirect" and _is_output(child):
-                sink = self._into(child)
+                sink = self.into(child)
         return sink
 
-    def _into(self, node: Node) -> Sink:
+    def into(self, node: Node) -> Sink:
+        """Where a redirection leads."""
         target = node.child_by_field_name("destination")
         paths = self._target(target) if target is not None else ()
-        return NOWHERE if any(path.isdigit() for path in paths) else Sink(paths=paths)
+        if any(path.isdigit() for path in paths):
+            return Sink(paths=tuple(opened for path in paths for opened in self._opened.get(path, ())))
+        return Sink(paths=paths)
 
 
 def _is_output(node: Node) -> bool:
@@ -182,5 +218,6 @@ def _is_output(node: Node) -> bool:
 
 
 _PLAIN = Context()
+GIVEN = "given"             # a process substitution whose text is read: sourced, copied, edited in
 _HOW = {"command": "prefix", "declaration_command": "seen"}
 _BRANCHES = frozenset({"if_statement", "elif_clause", "else_clause", "case_item"})

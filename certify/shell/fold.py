@@ -34,6 +34,7 @@ _ESCAPED_ANSI = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|([0-7]
 _ANSI = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t",
          "v": "\v"}
 _EXPANSION = re.compile(r"\$\{(\w+)(:?[-=+]|\^\^\}|,,\}|\})")
+_TRIMMED = re.compile(r"\$\{(\w+)(%%?|##?)/\}")
 _ELEMENT = re.compile(r"\$\{(!?)(\w+)\[(.*)\]\}", re.DOTALL)
 _SUBSTITUTIONS = frozenset({"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion",
                             "process_substitution"})
@@ -129,7 +130,7 @@ def _simple(node: Node, scope: Scope, _depth: int) -> Values:
 def _expansion(node: Node, scope: Scope, depth: int) -> Values:
     match = _EXPANSION.match(scope.source(node))
     if match is None:
-        return _element(node, scope, depth)
+        return _trimmed(node, scope) or _element(node, scope, depth)
     name, operator = match[1], match[2]
     values = scope.known.get(name)
     if operator.endswith("}"):
@@ -139,6 +140,15 @@ def _expansion(node: Node, scope: Scope, depth: int) -> Values:
     if operator[-1] == "+":
         return ("",) if absent else _rest(node, match, scope, depth)
     return _rest(node, match, scope, depth) if absent or values is None else values
+
+
+def _trimmed(node: Node, scope: Scope) -> Values:
+    """``${name%/}`` and ``${name#/}``."""
+    match = _TRIMMED.fullmatch(scope.source(node))
+    if match is None:
+        return ()
+    cut = str.removesuffix if match[2][0] == "%" else str.removeprefix
+    return tuple(dict.fromkeys(cut(value, "/") for value in scope.known.get(match[1], ())))
 
 
 def _element(node: Node, scope: Scope, depth: int) -> Values:
@@ -162,6 +172,8 @@ def _substitution(node: Node, scope: Scope, depth: int) -> Values:
     if len(commands) != 1:
         return _unknown(node)
     (inner,) = commands
+    if scope.source(inner) in ("pwd", "pwd -P"):
+        return scope.known.get("PWD") or _unknown(node)
     if inner.type == "redirected_statement":
         return _document(inner, scope) or _unknown(node)
     words = [fold(child, scope, depth) for child in inner.children if child.is_named]

@@ -43,12 +43,14 @@ class Assigned:
 class Command:
     """A simple command without its wrappers (sudo, env, time, ...), and the assignments before it.
 
-    It is its ``own`` if it calls a function of the text: what that does with its words is known.
+    It is its ``own`` if it calls a function of the text: what that does with its words is known. ``folders`` are where it
+    may run, if the text has gone there.
     """
 
     words: tuple[Word, ...]
     prefix: tuple[Assigned, ...] = ()
     own: bool = False
+    folders: Values = ()
 
     @property
     def name(self) -> str:
@@ -58,10 +60,11 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Redirection:
-    """A redirection to or from a file."""
+    """A redirection to or from a file, and the folders that this may be seen from, if the text has gone there."""
 
     operator: str
     target: Word
+    folders: Values = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

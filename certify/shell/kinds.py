@@ -15,14 +15,14 @@ _BY_ENDING = {
                      "zshenv", "zprofile", "zlogin", "bash_aliases", "xprofile", "xsession", "envrc", "sbatch", "slurm",
                      "pbs"), "sh"),
     **dict.fromkeys(("csh", "tcsh", "cshrc", "tcshrc", "login"), "csh"),
-    "fish": "fish", "lua": "lua", "tcl": "tcl", "py": "python", "pth": "python", "pl": "perl", "pm": "perl", "r": "r",
-    "rprofile": "r", "jl": "julia", "rb": "ruby", "js": "js", "m": "matlab", "modulerc": "tcl", "xsh": "python",
+    "fish": "fish", "lua": "lua", "tcl": "tcl", "py": "python", "pth": "python", "eb": "python", "pl": "perl", "pm": "perl",
+    "r": "r", "rprofile": "r", "jl": "julia", "rb": "ruby", "js": "js", "m": "matlab", "modulerc": "tcl", "xsh": "python",
     **dict.fromkeys(("env", "renviron", "conf", "cfg", "ini", "service", "desktop", "environment", "pam_environment",
-                     "properties", "def", "config", "rc"), "config"),
+                     "properties", "def", "config", "rc", "bazelrc"), "config"),
     **dict.fromkeys(("yaml", "yml", "json", "toml"), "markup"),
     **dict.fromkeys(("md", "rst", "txt", "html", "htm", "adoc", "tex", "man", "patch", "diff", "log", "out", "csv", "xml",
                      "svg", "c", "h", "cc", "cpp", "cxx", "hpp", "cu", "f", "f90", "go", "rs", "java", "cmake", "mk", "am",
-                     "ac", "m4", "spec", "pc", "la", "so", "a", "o", "texi", "texinfo", "info", "org", "ipynb", "po",
+                     "ac", "m4", "spec", "pc", "la", "so", "a", "o", "texi", "dox", "texinfo", "info", "org", "ipynb", "po",
                      "1", "3", "5", "7", "8", "example", "sample", "rej", "list", "sql", "tsv", "expected", "golden",
                      "template"), NOTHING),
 }
@@ -36,12 +36,12 @@ _BY_NAME = (
 )
 _MODULES = re.compile(r"/(?:modulefiles?|privatemodules|lmod|modules)/")
 _SCRATCH = re.compile(r"/dev/(?!shm/)|/proc/|/sys/")
-_DOCS = re.compile(r"/(?:docs?|man\d?|info|examples?|licenses?|motd\.d|ld\.so\.conf\.d)/")
+_DOCS = re.compile(r"(?:^|/)(?:docs?|man\d?|info|examples?|licenses?|motd\.d|ld\.so\.conf\.d)/")
 _WRAPPERS = re.compile(r"(?:^|/)(?:s?bin|libexec|scripts|condabin)/(?!activate)[^/]+$")     # that one is sourced
 _STARTUP = re.compile(r"/profile\.d/|/(?:etc|skel|root|home/[^/]+)/\.?(?:environment|profile|bash|zsh|csh|login|tcsh)"
                       r"|/\.(?:bash|profile|zsh|csh|tcsh|login|kshrc)|^(?:~|\0+|_+)?/?\.(?:bash|profile|zsh|csh|tcsh|login|kshrc)"
                       r"|/pam_env\.conf$|/fish/conf(?:ig\.fish|\.d/)|/activate\.d/")
-_INTERPRETER = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-S\s+)?)?(?:\S*/)?([A-Za-z]+)")
+_INTERPRETER = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\w+\s+|\w+=\S*\s+){0,9})?(?:\S*/)?([A-Za-z]+)")
 _INTERPRETERS = {"sh": "sh", "bash": "sh", "dash": "sh", "ksh": "sh", "zsh": "sh", "csh": "csh", "tcsh": "csh",
                  "fish": "fish", "python": "python", "pypy": "python", "perl": "perl", "tclsh": "tcl", "lua": "lua",
                  "Rscript": "r", "julia": "julia", "ruby": "ruby", "node": "js"}

@@ -78,21 +78,30 @@ def _echoed(words: Sequence[str]) -> str:
 
 def replacements(program: str) -> Iterator[str]:
     """The texts that a sed program may put into its output: never what it looks for."""
+    yield from (text for text, _ in put_in(program))
+
+
+def put_in(program: str) -> Iterator[tuple[str, str]]:
+    """The same, each with the file that the flag w of its command names, or nothing."""
     program, at = program[:MAX_PROGRAM], 0
     while found := [match for match in (_SUBSTITUTE.search(program, at), _INSERT.search(program, at)) if match]:
         match = min(found, key=re.Match.start)
         halves = _halves(program, match) if match.re is _SUBSTITUTE else None
         if halves is not None:
-            yield _put_in(halves[2])
+            saved = _SAVED.match(program, halves.end())
+            yield _put_in(halves[2]), saved[1].strip() if saved else ""
         elif match.re is _INSERT:
-            yield re.sub(r"\\(.)", r"\1", match[1].lstrip())
+            yield re.sub(r"\\(.)", r"\1", match[1].lstrip()), ""
         at = (halves or match).end()
 
 
 # An address or nothing, then the command; what follows s is any delimiter.
-_COMMAND = r"(?:^|[;{\n]|(?<=[\d$!/,I])|(?<=[\d$!/] ))\s*"
+_COMMAND = r"(?:^|[;{\n]|(?<=[\d$!/,I%])|(?<=[\d$!/] ))\s*"
 _SUBSTITUTE = re.compile(_COMMAND + r"s([^\w\s\\;])")
 _INSERT = re.compile(_COMMAND + r"[aic](?:\\\n|\\|\s)((?:[^\n\\]|\\.|\\\n)+)", re.DOTALL)
+
+
+_SAVED = re.compile(r"[\dgpiIeMm]{0,20}w[ \t]*([^\n]+)")
 
 
 def _halves(program: str, match: re.Match[str]) -> re.Match[str] | None:

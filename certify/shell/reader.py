@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from certify.shell.commands import Commands
 from certify.shell.flow import Context
 from certify.shell.fold import UNKNOWN, Values
+from certify.shell.folders import SCOPES, Folders
 from certify.shell.items import Assigned, Command, Effect, Item, Redirection
 from certify.shell.parse import parse
 from certify.shell.script import Script
@@ -32,6 +33,7 @@ MAX_KEPT = 150_000          # characters of texts whose readings are kept: the r
 
 _TRACE = re.compile(r"LD_|LIBRARY")
 _kept: dict[tuple[str, tuple[tuple[str, str], ...]], tuple[Effect, ...]] = {}
+_size = [0]                 # characters of the texts in it
 
 # Set before a step starts, to something that the recipe does not tell.
 _PRESET = dict.fromkeys(("HOME", "PWD", "OLDPWD", "PATH", "USER", "SHELL", "HOSTNAME", "IFS"), (UNKNOWN,))
@@ -50,9 +52,11 @@ def effects(text: str, known: Mapping[str, str] | None = None) -> tuple[Effect, 
     found = _kept.get(key)
     if found is None:
         found = _effects(*key)
-        if sum(len(one) for one, _ in _kept) + len(text) > MAX_KEPT:
+        if _size[0] + len(text) > MAX_KEPT:
             _kept.clear()
+            _size[0] = 0
         _kept[key] = found
+        _size[0] += len(text)
     return found
 
 
@@ -66,7 +70,9 @@ class Reader:
 
     def __init__(self, known: dict[str, Values]) -> None:
         self.variables = Variables(known)
+        self.folders = Folders(self.variables)
         self.functions: dict[str, tuple[Script, Node]] = {}
+        self.opened: dict[str, Values] = {}     # files, by the descriptor that exec has given them
         self.budget, self.calls = MAX_NESTED, MAX_CALLED
         self.deadline = self.end = 0.0
 
@@ -81,9 +87,13 @@ class Reader:
 
     def walked(self, script: Script, top: Node, depth: int, context: Context) -> Iterator[Effect]:
         """The effects of a part of a script, which is a tree's node."""
-        walk, stack, now = Commands(self, script, depth), [(top, context)], 0.0
+        walk, now = Commands(self, script, depth), 0.0
+        stack: list[tuple[Node, Context | None]] = [(top, context)]
         while stack and now <= self.end:
             node, inside = stack.pop()
+            if inside is None:
+                self.folders.leave(node.type)
+                continue
             now = time.thread_time()
             if now > self.deadline and not _TRACE.search(script.text, node.start_byte, node.end_byte):
                 continue
@@ -94,6 +104,9 @@ class Reader:
                     if time.thread_time() > self.end:
                         return
             if node.child_count:
+                if node.type in SCOPES:
+                    self.folders.enter(node.type)
+                    stack.append((node, None))
                 children = walk.flow.inside(node, inside)
                 stack += [(child, how) for child, how in reversed(children) if child.child_count or child.is_named]
 

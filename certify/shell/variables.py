@@ -55,6 +55,19 @@ class Variables:
         for name in ("@", "*"):
             self.keep(name, tuple(everything))
 
+    def called(self, words: Sequence[Word]) -> dict[str, Values | None]:
+        """Enter a function with these arguments; what ``returned`` needs to leave it."""
+        kept = {name: self.known.get(name) for name in (*"123456789", "@", "*")}
+        self.positional(words)
+        return kept
+
+    def returned(self, kept: dict[str, Values | None]) -> None:
+        """Leave a function."""
+        for name, values in kept.items():
+            self.known.pop(name, None)
+            if values is not None:
+                self.known[name] = values
+
     def shift(self) -> None:
         """Forget ``$1``, and count the others anew."""
         for number in range(1, 9):

@@ -14,7 +14,9 @@ from certify.shell.reader import effects
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_WRITES = re.compile(r"open\w*\s*\(|\.write|write_text|writelines|>>?\s*[\"']|print\s*[({]?\s*\$?\w*FH|writeLines|puts")
+_WRITES = re.compile(r"open\w*\s*\([^\n]{0,200}?[\"'](?:[wax]b?t?\+?|r\+)[\"']|(?<!stdout)(?<!stderr)\.(?:write|puts)"
+                     r"|(?<![\w.])write\s*\(|write_text|writelines|append\w*\(|inplace\s*=\s*(?:True|1)|>>?\s*[\"']|print\s*[({]?\s*\$?\w*FH"
+                     r"|writeLines|puts\s+(?:-nonewline\s+)?\$|\bcat\([^\n]{0,200}?file\s*=")
 _RUNS = re.compile(r"(?:system|popen|Popen|\bcall|check_call|check_output|\brun|exec[lv]?p?e?|getoutput)"
                    r"\s*\(?\s*\[?\s*[rfb]?[\"']$")
 _PATH = re.compile(r"(?:[~./]|\w+/)[^\s'\"]*|[\w.-]+\.\w{1,10}")
@@ -55,9 +57,9 @@ def run_by(program: Program) -> Iterator[str]:
 
 
 def _by_program(program: Program) -> Iterator[Writing]:
-    found = [text for _, text in programs.literals(program.text)]
+    found = (text for _, text in programs.literals(program.text))
     path = next((text for text in (*program.paths, *found) if _PATH.fullmatch(text)), "")
-    for text in found:
+    for text in programs.said(program.text, printed=bool(program.paths)):
         if text != path:
             yield Writing(path=path, text=text, how=program.language, start=program.start, end=program.end)
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
+import os
+import pty
+import re
+import struct
+import subprocess
 import sys
+import termios
 
 import pytest
 
+from tests.cli.conftest import KEPT
 from tests.texts import FAULT, HEAD
 
 ONLY = ("--select", "ENV,SCH")
@@ -65,6 +74,25 @@ def test_colour_as_the_reader_wishes(certify, recipe):
     assert "\x1b[" not in certify("lint", check=1).stdout
     assert "\x1b[" in certify("lint", check=1, FORCE_COLOR="1").stdout
     assert "\x1b[" not in certify("lint", check=1, FORCE_COLOR="1", NO_COLOR="1").stdout
+
+
+@pytest.mark.parametrize(("env", "painted"), [({"TERM": "xterm"}, True), ({"TERM": "dumb"}, False),
+                                              ({"TERM": "xterm", "NO_COLOR": "1"}, False)])
+def test_on_a_terminal_there_is_colour_where_it_can_be(recipe, tmp_path, env, painted):
+    recipe(FAULT + "steps: [{run: 'export LD_LIBRARY_PATH=/opt/a/very/long/path && " + "make " * 60 + "'}]\n")
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    done = subprocess.run([sys.executable, "-c", "from certify.cli.main import entry; entry()", "lint", *ONLY], cwd=tmp_path,
+                          env={**KEPT, **env}, stdout=theirs, check=False)
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):      # how a terminal ends
+        while piece := os.read(ours, 65536):
+            shown += piece
+    os.close(ours)
+    assert done.returncode == 1
+    assert (b"\x1b[1;31mENV101\x1b[0m" in shown) is painted is (b"\x1b" in shown)
+    assert max(len(re.sub(rb"\x1b\[[0-9;]*m", b"", line)) for line in shown.splitlines()) <= 60
 
 
 def test_no_line_is_longer_than_the_terminal(certify, recipe):
@@ -140,8 +168,6 @@ def test_a_file_that_cannot_be_written_is_no_traceback(certify, recipe, tmp_path
 
 
 def test_what_a_clean_recipe_must_not_load(certify, recipe, tmp_path):
-    import subprocess
-
     recipe()
     probe = ("import sys; sys.argv = ['certify', 'lint', '.']\nfrom certify.cli.main import entry\n"
              "try: entry()\nexcept SystemExit as end: print(end.code, sorted(sys.modules))")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,7 +27,8 @@ def test_explain_shows_the_rule_and_the_check_of_a_code(certify):
     assert certify("explain", "PRM304").stdout.startswith("PRM304 setuid")
 
 
-@pytest.mark.parametrize(("word", "hint"), [("ENV1O1", "ENV101"), ("ldpat-env", "ENV101"), ("XYZ", "certify rules")])
+@pytest.mark.parametrize(("word", "hint"), [("ENV1O1", "ENV101"), ("ldpat-env", "ENV101"), ("XYZ", "certify rules"),
+                                            ("env", "ENV101, ENV102"), ("PTH21", "PTH210, PTH211"), ("", "certify rules")])
 def test_explain_knows_what_was_meant(certify, word, hint):
     assert hint in certify("explain", word, check=2).stderr
 
@@ -62,6 +65,21 @@ def test_init_needs_a_folder(certify, tmp_path):
     (tmp_path / "file").write_text("")
     assert "there already" in certify("init", "file", check=2).stderr
     certify("init", "file/below", check=3)
+
+
+@pytest.mark.parametrize(("folder", "shown"), [("a b", "certify lint 'a b'\n"), ("-x", "certify lint ./-x\n"),
+                                               ("a\x1b[31m\nb", "certify lint 'a\\x1b[31m\\nb'\n")])
+def test_init_says_what_can_be_typed_next(certify, folder, shown):
+    told = certify("init", "--", folder).stdout
+    assert told.endswith(shown) and "\x1b" not in told
+
+
+def test_init_leaves_nothing_half_written(tmp_path):
+    probe = ("import resource, signal, sys\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+             "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\nfrom certify.cli.main import entry\nentry()")
+    done = subprocess.run([sys.executable, "-c", probe, "init", "r"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 3 and "r/recipe.yaml" in done.stderr and "Traceback" not in done.stderr
+    assert list((tmp_path / "r").iterdir()) == []
 
 
 @pytest.mark.parametrize(("folder", "name"), [("astro_py 3.11", "astro-py-3-11"), ("Größe", "gr-e"), ("---", "example")])

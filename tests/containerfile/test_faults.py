@@ -31,6 +31,10 @@ FAULTS = {
     'FROM a\nVOLUME [""]\n': "VOLUME needs the path", "FROM a\nHEALTHCHECK b\n": "HEALTHCHECK takes CMD",
     "FROM a\nHEALTHCHECK CMD\n": "HEALTHCHECK CMD needs", "FROM a\nHEALTHCHECK NONE b\n": "HEALTHCHECK NONE takes no more",
     "FROM a\nCOPY --from=0 b c\n": "no stage 0 before", "FROM a\nFROM b\nCOPY --from=10 b c\n": "no stage 10 before",
+    "FROM a\nENV A=b # why C=d\n": "ENV takes this for an argument", "FROM a\nENV A=b #C=d\n": "ENV takes this for an argument",
+    "FROM a\nCOPY b /home/x # why\n": "COPY takes this for an argument", "FROM a\nUSER b # why\n": "USER takes this",
+    "FROM a\nENV A b # why\n": "ENV takes this for an argument", "FROM a\nWORKDIR /a # why\n": "WORKDIR takes this",
+    "FROM a\nONBUILD EXPOSE 80 # why\n": "EXPOSE takes this", "FROM a\nARG A # why\n": "ARG takes this",
     "FROM a\nRUN b\0c\n": "U+0000", "FROM a\nRUN \u202eb\n": "U+202E", "FROM a\nONBUILD ONBUILD RUN x\n": "ONBUILD cannot stand",
 }
 
@@ -48,7 +52,8 @@ def test_a_fault_is_told(parse, text):
     "ENV A=\"it's\"", "ENV A=it\\'s B='\\'", "ENV A=${B:?c} C=${D##e} F=${G/h/i}", "COPY <<E /x\nit's ${A^^}\nE",
     'RUN --mount="type=bind,from=a" b', "HEALTHCHECK --interval=1s CMD it's", "HEALTHCHECK none", "EXPOSE ${P:-80}/tcp",
     "ONBUILD COPY --from=3 a b", "COPY --from=b c d",
-    "FROM b AS 1a", "# escape=`\n# escape=b", "ENV A=${é}", "ENV A='${B^^}'", "ENV A=\\${B^^}",
+    "ENV A #b", "ENV A # b", "ENV A='b # c' D=\" # \"", "COPY #a# b#c /x", 'COPY ["a", "#", "/x"]', "RUN b # why", "CMD b # why",
+    "LABEL a=b#c", "FROM b AS 1a", "# escape=`\n# escape=b", "ENV A=${é}", "ENV A='${B^^}'", "ENV A=\\${B^^}",
 ])
 def test_what_a_builder_takes_is_no_fault(parse, text):
     parse(f"FROM a\n{text}\n")

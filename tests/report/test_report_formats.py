@@ -113,6 +113,7 @@ def test_junit(full):
     assert int(root.get("tests")) == len(root.findall("testsuite/testcase")) == 6
     assert root.find("testsuite[@name='clean.yaml']/testcase/failure") is None
     assert "\\x1b[2J" in root.find("testsuite[@name='b.yaml']/testcase/failure").get("message")
+    assert "ENV102 it is set\nunset it" in root.find("testsuite[@name='a dir/ü%.yaml']/testcase/failure").text
 
 
 def test_concise(full):

@@ -51,6 +51,8 @@ def test_colour_only_on_demand(finding):
     ("\tx LD=1", 4, 8, " " * 6 + "^^^^"),
     ("大大 LD=1", 4, 8, " " * 5 + "^^^^"),
     ("e\u0301 LD=1", 4, 8, "  ^^^^"),
+    ("ไทยก็ดี LD=1", 9, 13, " " * 6 + "^^^^"),         # two of its letters stand above others
+    ("\u26a0\ufe0f LD=1", 4, 8, "  ^^^^"),
     ("LD=大", 1, 5, "^^^^^"),
     ("short", 40, 50, " " * 5 + "^"),
     ("x\x1b[31m LD=1", 8, 12, " " * 10 + "^^^^"),

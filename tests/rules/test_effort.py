@@ -49,3 +49,9 @@ def test_many_places_with_a_related_one(tmp_path):
     text = "FROM debian:12\n" + "".join(f"ENV A=/home/{n}\nCOPY x $A/y\nWORKDIR /home/{n}\n" for n in range(1600))
     (tmp_path / "Containerfile").write_text(text)
     assert spent(tmp_path / "Containerfile") < LIMIT
+
+
+@pytest.mark.parametrize("piece", ["cd OpenBLAS; make clean; ", "git clone http://x/y; ", "find /x -exec chmod 600 {} + ; "])
+def test_what_is_said_thousands_of_times(tmp_path, piece):
+    (tmp_path / "Containerfile").write_text("FROM debian:12\nRUN " + piece * (120_000 // len(piece)) + "\n")
+    assert spent(tmp_path / "Containerfile") < LIMIT

@@ -9,6 +9,7 @@ import pytest
 from certify.rules.balance import fault_of
 
 SHELL = 'steps: [{run: "true"}]\n'
+DEBIAN = "FROM docker.io/library/debian:12\n"
 LABEL = "FROM scratch\nLABEL org.opencontainers.image."
 
 BAD = {
@@ -23,6 +24,12 @@ BAD = {
         "echo /opt/x/lib > /etc/ld.so.conf.d/x.conf; ldconfig\nmake install PREFIX=/opt/x",
         "FROM scratch\nRUN ldconfig\nRUN echo /opt/x/lib > /etc/ld.so.conf.d/x.conf",
         "cp x.conf /etc/ld.so.conf.d/x.conf",
+        "cmake -S . -B b -DCMAKE_INSTALL_PREFIX=/usr/local -DBUILD_SHARED_LIBS=ON && cmake --install b",
+        "./configure --prefix=/usr/local --enable-shared && make install",
+        "files: [{from: recipe.yaml, to: /usr/local/lib/libx.so.1}]",
+        DEBIAN + "COPY libx.so.1 /usr/local/lib/",
+        DEBIAN + "RUN ldconfig\nCOPY libx.so.1 /usr/local/lib/libx.so.1",
+        DEBIAN + "RUN echo /opt/x/lib > /etc/ld.so.conf.d/x.conf && ldconfig\nCOPY --from=b /opt/x /opt/x",
     ],
     "MET801": [
         LABEL + 'source="our server"',
@@ -41,6 +48,7 @@ BAD = {
         SHELL + "tests: [{run: exit 0}]",
         SHELL + "tests: [{run: bash --version}]",
         SHELL + "tests: [{run: echo hello}]",
+        SHELL + "tests: [{run: x --self-test || true}]",
         SHELL + 'tests: [{run: "true"}, {run: ls --version}]',
         SHELL + "tests:\n  - run: |\n      # nothing yet\n      true\n",
     ],
@@ -72,6 +80,7 @@ BAD = {
         "make && && make install",
         "FROM scratch\nRUN if true; then echo x",
         "FROM scratch\nRUN make &&",
+        "FROM scratch\nRUN <<EOF\n#!/bin/bash\nif x; do\nEOF",
     ],
 }
 
@@ -88,6 +97,16 @@ GOOD = {
         "cat /etc/ld.so.conf.d/*.conf",
         "rm /etc/ld.so.conf.d/x.conf",
         "cp libx.so /usr/local/lib/ && ldconfig",
+        "./configure --prefix=/usr/local --enable-shared LDFLAGS=-Wl,-rpath,/usr/local/lib && make install",
+        "./configure --prefix=/opt/x --enable-shared && make install",
+        "cp libx.so /usr/lib/x86_64-linux-gnu/",
+        "steps: [{run: ldconfig}]\nfiles: [{from: recipe.yaml, to: /usr/local/lib/libx.so.1}]",
+        DEBIAN + "COPY libx.so.1 /usr/local/lib/\nRUN ldconfig",
+        DEBIAN + "COPY x.so /usr/local/lib/python3.11/x.so\nCOPY --from=b /opt/x /opt/x\nCOPY --from=b /usr/local /usr/local",
+        DEBIAN + "COPY lib /opt/x/lib\nRUN echo /opt/x/lib > /etc/ld.so.conf.d/x.conf && ldconfig\nCOPY scripts /opt/x",
+        DEBIAN + "RUN make install PREFIX=/opt/x && echo /opt/x/lib > /etc/ld.so.conf.d/x.conf && ldconfig\nCOPY share /opt/x",
+        "FROM docker.io/library/alpine:3\nCOPY libx.so /usr/local/lib/\nRUN cp liby.so /usr/local/lib/",
+        "FROM scratch AS b\nCOPY libx.so /usr/local/lib/\n" + DEBIAN + "RUN make",
     ],
     "MET801": [
         LABEL + "version=1.2",
@@ -102,6 +121,7 @@ GOOD = {
     "MET802": [
         SHELL + "tests: [{run: x --self-test}]",
         SHELL + "tests: [{run: tool --version}]",
+        SHELL + "tests: [{run: x --self-test || true, expect: {text: passed}}]",
         SHELL + "tests: [{run: python3 -c 'import numpy'}]",
         SHELL + 'tests: [{run: "true"}, {run: x --self-test}]',
         SHELL + "tests: [{run: echo 2+2 | bc | grep 4}]",
@@ -120,6 +140,13 @@ GOOD = {
         "steps: [{run: \"echo '{{ name }}'\"}]",
         "summary: Braces {{ here, and there }}",
         "FROM scratch\nENV A=\"{{ name }}\"",
+        "vars: {p: /opt/x}\nenv: {A: '{{ p }}', B: '{% raw %}{{ name }} {% if x %}{% endraw %}'}",
+    ],
+    "SCH007": [
+        "FROM scratch\nRUN <<EOF\n#!/bin/zsh\nfor f (*.c) print $f\nif x { y }\nEOF",
+        "FROM scratch\nRUN <<EOF\n#!/usr/bin/env ksh\nfor ((;;)) { x; }\nEOF",
+        "FROM scratch\nSHELL [\"/bin/zsh\", \"-c\"]\nRUN for f (*.c) print $f",
+        "FROM scratch\nRUN <<EOF\n#!/bin/csh\nif ( -e x ) then\nendif\nEOF",
     ],
 }
 

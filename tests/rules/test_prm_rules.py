@@ -22,6 +22,8 @@ BAD = {
         "mkdir -p --mode=0700 /opt/x/share",
         'files: [{from: recipe.yaml, to: /opt/x/a, mode: "0600"}]',
         "FROM scratch\nCOPY --chmod=700 a /opt/x/a",
+        "find /opt/x -type f -exec chmod 600 {} +",
+        "find -L /opt/x -name '*.conf' -exec chmod 0640 {} \\;",
     ],
     "PRM306": [
         "sudo make install",
@@ -37,6 +39,10 @@ BAD = {
         "tests: [{run: 'service x start && x --ping'}]",
         'FROM scratch\nENTRYPOINT ["gosu", "app", "x"]',
         "FROM scratch\nCMD service nginx start && x",
+        "entrypoint: [x, --port, '443']",
+        "entrypoint: [x, -b, '0.0.0.0:80']",
+        "printf '#!/bin/sh\\nexec gosu app x\\n' > /opt/x/bin/x",
+        "FROM scratch\nCOPY <<EOF /opt/x/bin/x\n#!/bin/sh\nexec sudo -u app x\nEOF",
     ],
     "PRM307": [
         "chown -R app:app /opt/x",
@@ -50,6 +56,8 @@ BAD = {
         "FROM scratch\nADD --chown=1000 a /opt/x",
         "FROM scratch\nUSER 1000:1000",
         "FROM scratch\nRUN chown app /opt/x",
+        "FROM scratch\nRUN useradd app\nENTRYPOINT [\"gosu\", \"app\", \"x\"]",
+        "wget -O /usr/local/bin/gosu https://example.org/gosu\nuseradd app",
     ],
 }
 
@@ -77,6 +85,8 @@ GOOD = {
         "mkdir -m 755 /opt/x",
         "echo 'chmod 700 /opt/x'",
         'files: [{from: recipe.yaml, to: /opt/x/a, mode: "0644"}]',
+        "find /tmp/x -type f -exec chmod 600 {} +",
+        "find /opt/x -type d -exec chmod 755 {} +",
     ],
     "PRM306": [
         "make install",
@@ -92,6 +102,10 @@ GOOD = {
         "tests: [{run: '! command -v sudo'}]",
         "tests: [{run: x --service y}]",
         'FROM scratch\nENTRYPOINT ["x", "su"]',
+        "entrypoint: [x, --port, '8080', --server, '192.0.2.1:80']",
+        "FROM scratch\nCOPY <<'EOF' /opt/x/bin/x\n#!/bin/sh\nif [ $(id -u) = 0 ]; then exec gosu app x; fi\nexec x\nEOF",
+        "FROM scratch\nCOPY <<EOF /opt/x/share/usage.md\nsudo x\nEOF",
+        "FROM scratch\nEXPOSE 80",
     ],
     "PRM307": [
         "chown root:root /opt/x",
@@ -108,6 +122,7 @@ GOOD = {
         "FROM scratch\nCOPY --chown=app a /tmp/x",
         "FROM scratch\nCOPY --chown=app a /opt/x\nUSER app\nRUN make\nUSER root",
         "FROM scratch AS a\nCOPY --chown=app a /opt/x\nFROM scratch",
+        "FROM scratch AS a\nRUN useradd app && chown -R app /opt/x\nFROM scratch\nCOPY --from=a /opt/x /opt/x",
         "FROM scratch\nUSER builder\nRUN make\nUSER root",
         "FROM scratch\nRUN useradd builder\nUSER builder\nRUN make\nUSER 0",
     ],

@@ -11,6 +11,7 @@ BAD = {
         "cp nsswitch.conf /etc/nsswitch.conf",
         "sed -i 's/files/files ldap/' /etc/nsswitch.conf",
         "sed -i.bak -e '/multi/d' /etc/host.conf",
+        "cd /etc && echo '10.0.0.7 licenses' >> hosts",
         "echo 'app:x:1000:1000::/opt/x:/bin/sh' | tee -a /etc/passwd",
         "cat > /etc/group <<'EOF'\napp:x:1000:\nEOF",
         "ln -sf /opt/x/hosts /etc/hosts",
@@ -33,6 +34,14 @@ BAD = {
         "files: [{from: recipe.yaml, to: /root/bin/x}]",
         "FROM scratch\nWORKDIR /opt\nWORKDIR /root/app",
         "FROM scratch\nRUN pip install --user numpy==2.0.0",
+        "python3 setup.py install --user",
+        "pipx install nox",
+        "export GOBIN=/root/go/bin\ngo install ./cmd/x",
+        "JULIA_DEPOT_PATH=/root/.julia julia -e 'using Pkg; Pkg.add(\"MPI\")'",
+        "cd && ./configure --prefix=$PWD/x",
+        "rm -rf $HOME/x && ./configure --prefix=$HOME/x",
+        "env: {PATH: '/root/.local/bin:/usr/bin'}",
+        "FROM scratch\nWORKDIR /root/x\nRUN ./configure --prefix=$(pwd)/y\nWORKDIR /opt",
     ],
     "PTH211": [
         "chmod 777 /opt/x/cache",
@@ -94,6 +103,10 @@ GOOD = {
         "workdir: /opt/root",
         "FROM scratch\nWORKDIR /root/build\nRUN make install PREFIX=/opt/x\nWORKDIR /opt/x",
         "FROM scratch\nCOPY . /root/src",
+        "PIPX_HOME=/opt/pipx pipx install nox",
+        "pipx install --global nox",
+        "export GOPATH=/root/go GOBIN=/usr/local/bin\ngo install ./cmd/x",
+        "env: {PATH: '/opt/root/bin:/usr/bin'}",
         "./configure --prefix=/tmp/x",
         "./configure --prefix=/home/x",
     ],
@@ -143,6 +156,16 @@ def test_found(code, snippet, found):
 @pytest.mark.parametrize(("code", "snippet"), table(GOOD))
 def test_quiet(code, snippet, found):
     assert found(code, snippet) == []
+
+
+def test_a_variable_that_a_step_hands_on_is_told_of_where_it_is_used(lint):
+    (finding,) = [one for one in lint("steps:\n  - run: ./configure --prefix=$PREFIX && make install\n    env: {PREFIX: /home/x}\n")
+                  if one.code.startswith("PTH")]
+    assert finding.message.startswith("--prefix: /home/x") and "PREFIX" in finding.related[0].message
+
+
+def test_a_path_of_users_that_nobody_can_read_weighs_less(found):
+    assert found("PTH207", "env: {PATH: '/root/bin:/usr/bin'}") == ["warning"]
 
 
 @pytest.mark.parametrize("shell", ["make install PREFIX=/tmp/x", "./configure --prefix=/home/x", "python3 -m venv /home/x",

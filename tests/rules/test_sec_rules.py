@@ -26,6 +26,14 @@ BAD = {
         "FROM scratch\nARG NPM_TOKEN=a1b2c3d4e5f6\nRUN npm ci",
         f"FROM scratch\nLABEL token={TOKEN}",
         f"cat > /opt/x/key <<'EOF'\n{KEY}EOF",
+        "export API_TOKEN=s3cr3tvalue\nmake",
+        "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMIK7MDENG aws s3 cp s3://x/y .",
+        "curl -u bot:hunter22 -O https://example.org/x.tgz",
+        "wget --http-password=hunter22 https://example.org/x.tgz",
+        "sshpass -p hunter22 scp x@example.org:y .",
+        "curl -H 'Authorization: Bearer 9f86d081884c7d65' https://example.org",
+        "echo 'machine example.org login bot password hunter22' > ~/.netrc",
+        "FROM scratch\nARG NB_TOKEN\nENV JUPYTER_TOKEN=${NB_TOKEN}",
     ],
     "SEC602": [
         "files: [{from: recipe.yaml, to: /opt/x/.netrc}]",
@@ -36,6 +44,8 @@ BAD = {
         "files: [{from: recipe.yaml, to: /opt/x/id_rsa}]",
         "files: [{from: server.pem, to: /opt/x/etc/server.pem}]",
         "files: [{from: conf, to: /opt/x/etc}]",
+        "files: [{from: recipe.yaml, to: /opt/x/gurobi.lic}]",
+        "FROM scratch\nCOPY .pypirc /opt/x/",
         "FROM scratch\nCOPY .netrc /opt/x/",
         "FROM scratch\nCOPY id_rsa /opt/x/key",
         "FROM scratch\nCOPY .ssh /opt/x/ssh",
@@ -70,6 +80,13 @@ BAD = {
         "echo 'deb [trusted=yes] http://deb.example.org ./' > /etc/apt/sources.list.d/x.list",
         "FROM scratch\nENV NODE_TLS_REJECT_UNAUTHORIZED=0",
         "FROM scratch\nADD http://example.org/x.tgz /src/",
+        "git clone http://example.org/x.git",
+        "git clone -b v1 git://example.org/x.git",
+        "echo gpgcheck=0 >> /etc/yum.repos.d/x.repo",
+        "printf '[x]\\nbaseurl=https://example.org\\ngpgcheck=0\\n' > /etc/yum.repos.d/x.repo",
+        "cat > /etc/yum.repos.d/x.repo <<'EOF'\n[x]\nbaseurl=https://example.org\ngpgcheck = 0\nEOF",
+        "cat > /etc/apt/sources.list.d/x.list <<'EOF'\ndeb [trusted=yes] https://example.org ./\nEOF",
+        "FROM scratch\nCOPY <<EOF /etc/yum.repos.d/x.repo\n[x]\nbaseurl=https://example.org\ngpgcheck=0\nEOF",
     ],
 }
 
@@ -92,6 +109,15 @@ GOOD = {
         "FROM scratch\nARG TOKEN\nRUN x",
         "FROM scratch\nRUN --mount=type=secret,id=token TOKEN=$(cat /run/secrets/token) x",
         "# AKIA comes first in a key of AWS",
+        "SECRET_KEY=dummy1234 python3 manage.py collectstatic",
+        "export API_TOKEN=$(cat /run/secrets/token)",
+        "export GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D",
+        "for KEY in 3673DF529D9049477F76B375; do gpg --recv-keys $KEY; done",
+        'curl -u "$USER:$PASSWORD" https://example.org && curl --user-agent x:y12345678 https://example.org',
+        "buildah bud --secret id=mytoken1,src=file1 .",
+        "x --password-file=/run/secrets/p1 --token $TOKEN",
+        "echo 'machine example.org login bot password <yours>' > netrc.example",
+        "FROM scratch\nARG VERSION_TAG=1\nENV VERSION_TOKEN=$VERSION_TAG",
     ],
     "SEC602": [
         "files: [{from: recipe.yaml, to: /opt/x/netrc.example}]",
@@ -122,6 +148,12 @@ GOOD = {
         "pip install -r requirements.txt | tee log",
         "# curl -k https://example.org",
         "git config --global http.sslVerify true",
+        "git clone http://localhost:3000/x.git",
+        "git config --global url.https://example.org/.insteadOf git://example.org/",
+        "git commit -m 'see http://example.org'",
+        "cat > /etc/yum.repos.d/x.repo <<'EOF'\n[x]\nbaseurl=file:///srv/rpms\ngpgcheck=0\nEOF",
+        "cat > /etc/yum.repos.d/x.repo <<'EOF'\n[x]\nbaseurl=https://example.org\ngpgcheck=1\nrepo_gpgcheck=0\nEOF",
+        "sed -i s/gpgcheck=0/gpgcheck=1/ /etc/yum.repos.d/x.repo",
         "cat script.sh | sh",
         f"sources: [{{url: 'https://example.org/x.tgz', sha256: '{SHA}', to: /src/x}}]",
     ],
@@ -156,6 +188,7 @@ def test_quiet(code, snippet, found):
     f"curl -kO https://example.org/x.tgz && echo '{SHA}  x.tgz' | sha256sum -c",
     f"sources: [{{url: 'http://example.org/x.tgz', sha256: '{SHA}', to: /src/x}}]",
     f"FROM scratch\nADD --checksum=sha256:{SHA} http://example.org/x.tgz /src/",
+    f"git clone http://example.org/x.git && git -C x checkout {SHA[:40]}",
 ])
 def test_a_checksum_makes_it_weigh_less(snippet, found):
     assert found("SEC603", snippet) == ["warning"]
@@ -164,7 +197,7 @@ def test_a_checksum_makes_it_weigh_less(snippet, found):
 @pytest.mark.parametrize("snippet", BAD["SEC601"])
 def test_the_secret_is_never_shown(snippet, lint, lint_step):
     findings = (lint if snippet.startswith(("env", "FROM", "steps")) else lint_step)(snippet)
-    secrets = (TOKEN, AWS, "hunter22", "correct-horse", "open sesame", "a1b2c3d4e5f6", "9f86d081884c7d65", "wJalrXUtn", "b3Blbn")
+    secrets = (TOKEN, AWS, "hunter22", "correct-horse", "open sesame", "a1b2c3d4e5f6", "9f86d081884c7d65", "wJalrXUtn", "b3Blbn", "s3cr3tvalue")
     assert not [one for one in findings if one.code == "SEC601" and any(secret in one.message for secret in secrets)]
 
 

@@ -1,0 +1,2 @@
+# ENV102: backticks
+export LD_LIBRARY_PATH=`cat libpath.txt`

@@ -1,0 +1,2 @@
+# commented line
+echo "# export LD_LIBRARY_PATH=/opt/x/lib" >> ~/.bashrc

@@ -1,0 +1,4 @@
+# declare n unset
+declare -n ref=LD_LIBRARY_PATH
+unset ref
+ref=

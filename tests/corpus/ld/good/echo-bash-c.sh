@@ -1,0 +1,2 @@
+# echo bash c
+echo bash -c 'export LD_LIBRARY_PATH=/opt/x/lib; ./x'

@@ -1,0 +1,7 @@
+# goss yaml
+cat > goss.yaml <<'EOF'
+file:
+  /etc/environment:
+    exists: true
+    contents: ["!/LD_LIBRARY_PATH/"]
+EOF

@@ -1,0 +1,2 @@
+# jq empty
+jq '.env.LD_LIBRARY_PATH = ""' k.json > /usr/share/jupyter/kernels/x/kernel.json

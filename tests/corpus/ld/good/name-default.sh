@@ -1,0 +1,3 @@
+# name default
+: "${LIBVAR:=LD_LIBRARY_PATH}"
+echo "the loader reads $LIBVAR"

@@ -1,0 +1,3 @@
+# saved export
+export SAVED_LD_LIBRARY_PATH="$LD_LIBRARY_PATH"
+export APPTAINERENV_LD_LIBRARY_PATH=/opt/x/lib

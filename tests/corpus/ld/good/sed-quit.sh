@@ -1,0 +1,2 @@
+# sed quit
+sed -n '/^export LD_LIBRARY_PATH=/{p;q1}' /etc/profile > /dev/null

@@ -1,0 +1,2 @@
+# tr herestring
+tr ':' '\n' <<< "$LD_LIBRARY_PATH" | sort -u

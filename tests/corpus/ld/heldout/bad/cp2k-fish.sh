@@ -1,0 +1,2 @@
+# ENV104: CP2K, fish
+echo 'set -gx LD_LIBRARY_PATH /opt/cp2k/lib' > /etc/fish/conf.d/cp2k.fish

@@ -1,0 +1,2 @@
+# ENV102: ELPA, herestring bash
+bash <<< 'export LD_LIBRARY_PATH=/opt/elpa/lib; make check'

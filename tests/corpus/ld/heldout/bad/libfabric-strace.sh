@@ -1,0 +1,2 @@
+# ENV108: libfabric strace
+strace -f -o trace.txt -E LD_LIBRARY_PATH=/opt/libfabric/lib fi_pingpong

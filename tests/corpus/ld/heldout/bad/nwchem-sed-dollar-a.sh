@@ -1,0 +1,2 @@
+# ENV104: NWChem, sed dollar a
+sed -i -e '$a export LD_LIBRARY_PATH=/opt/nwchem/lib' "$HOME/.bashrc"

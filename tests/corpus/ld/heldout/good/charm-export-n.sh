@@ -1,0 +1,3 @@
+# Charm++, export n
+export -n LD_LIBRARY_PATH
+env -i PATH="$PATH" ./charmrun ++local +p2 ./hello

@@ -1,0 +1,4 @@
+# CP2K, backup name
+LD_LIBRARY_PATH_BACKUP=$LD_LIBRARY_PATH
+unset LD_LIBRARY_PATH
+make -j4 ARCH=local VERSION=psmp

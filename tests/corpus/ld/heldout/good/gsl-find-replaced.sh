@@ -1,0 +1,2 @@
+# GSL, find replaced
+find ${LD_LIBRARY_PATH//:/ } -name 'libgsl.so*' -print

@@ -1,0 +1,2 @@
+# HDF5, empty prefix
+LD_LIBRARY_PATH= make check

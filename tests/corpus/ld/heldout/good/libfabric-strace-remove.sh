@@ -1,0 +1,2 @@
+# libfabric strace remove
+strace -f -E LD_LIBRARY_PATH -o trace.txt fi_info

@@ -1,0 +1,3 @@
+# Open MPI, unset
+unset LD_LIBRARY_PATH
+mpirun --allow-run-as-root -np 2 ./ring_c

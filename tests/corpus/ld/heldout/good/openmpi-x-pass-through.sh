@@ -1,0 +1,2 @@
+# Open MPI, x pass through
+mpirun -np 2 -x LD_LIBRARY_PATH -x PATH ./ring_c

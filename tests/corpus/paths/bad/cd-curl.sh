@@ -1,0 +1,2 @@
+# PTH202@2: cd and a relative name
+cd /home/data && curl -fsSLO https://data.example.org/eta.dat

@@ -1,0 +1,2 @@
+# PTH211@2: ugo+rwx
+chmod -R ugo+rwx /opt/app/data

@@ -1,0 +1,2 @@
+# PTH202@2: cp -at
+cp -at /home/tool a b c

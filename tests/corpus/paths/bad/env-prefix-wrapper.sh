@@ -1,0 +1,2 @@
+# PTH202@2: env before make
+env DESTDIR=/home/stage make install

@@ -1,0 +1,2 @@
+# PTH203@2: sed -i
+sed -i 's/^hosts:.*/hosts: files dns/' /etc/nsswitch.conf

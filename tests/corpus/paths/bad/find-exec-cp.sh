@@ -1,0 +1,2 @@
+# PTH202@2: find -exec cp
+find build -name '*.mod' -exec cp {} /home/mods/ \;

@@ -1,0 +1,2 @@
+# PTH202@2: a link in a mount
+ln -sfn /opt/tool/1.0 /home/tool

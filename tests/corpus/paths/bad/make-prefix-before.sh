@@ -1,0 +1,2 @@
+# PTH202@2: the lower-case variable before the target
+make prefix=/home/git all install

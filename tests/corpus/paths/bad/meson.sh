@@ -1,0 +1,3 @@
+# PTH202@2: meson setup --prefix
+meson setup build --prefix /home/glib --buildtype=release
+ninja -C build install

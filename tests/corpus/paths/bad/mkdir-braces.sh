@@ -1,0 +1,2 @@
+# PTH202@2: braces below a mount
+mkdir -p /home/tool/{bin,lib}

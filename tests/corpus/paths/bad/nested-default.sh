@@ -1,0 +1,2 @@
+# PTH202@2: defaults in defaults
+./configure --prefix="${PREFIX:-${BASE:-/global}/x}"

@@ -1,0 +1,3 @@
+# PTH202@2: exported DESTDIR
+export DESTDIR=/home/out
+ninja -C build install

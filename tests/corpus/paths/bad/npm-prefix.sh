@@ -1,0 +1,2 @@
+# PTH202@2: npm -g --prefix
+npm install -g --prefix /home/node configurable-http-proxy

@@ -1,0 +1,2 @@
+# PTH202@2: pip -qt
+pip install -qt /home/site numpy

@@ -1,0 +1,2 @@
+# PTH202@2: pip --root
+pip install --no-deps --root /global/root .

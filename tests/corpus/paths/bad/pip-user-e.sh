@@ -1,0 +1,2 @@
+# PTH207@2: editable for the user
+pip3 install -e . --user

@@ -1,0 +1,2 @@
+# PTH207@2: pip --user of root
+pip install --user mpi4py

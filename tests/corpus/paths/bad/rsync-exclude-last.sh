@@ -1,0 +1,2 @@
+# PTH202@2: an option with a word at the end
+rsync -a src/ /scratch/x/ --exclude .git --exclude '*.o'

@@ -1,0 +1,2 @@
+# PTH202@2: a view of Spack
+spack view --dependencies yes symlink -i /global/view hdf5 netcdf-c

@@ -1,0 +1,2 @@
+# PTH202@2: sudo -H
+sudo -H make install PREFIX=/home/x

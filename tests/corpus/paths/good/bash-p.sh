@@ -1,0 +1,2 @@
+# quiet: -p of another script
+bash run-tests.sh -p /scratch/x

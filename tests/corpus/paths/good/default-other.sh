@@ -1,0 +1,3 @@
+# quiet: a default that does not hold
+P=/opt/sw
+./configure --prefix=${P:-/home/sw} && make install

@@ -1,0 +1,2 @@
+# quiet: a test program in /tmp
+mpicc -o /tmp/hello hello.c && /tmp/hello && rm /tmp/hello

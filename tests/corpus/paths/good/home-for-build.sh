@@ -1,0 +1,3 @@
+# quiet: HOME for the build alone
+export HOME=/tmp
+./configure --prefix=/opt/tool && make install

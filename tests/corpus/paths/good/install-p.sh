@@ -1,0 +1,2 @@
+# quiet: install -p is about times
+install -p -m 644 a b /opt/x

@@ -1,0 +1,2 @@
+# quiet: the same with uv
+uv venv /tmp/v && uv pip install --python /tmp/v -r dev.txt

@@ -1,0 +1,3 @@
+# quiet: a place for temporary files
+./configure --prefix=/opt/x --with-tmpdir=/tmp --with-scratch-dir=/scratch
+make install

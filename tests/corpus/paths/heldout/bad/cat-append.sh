@@ -1,0 +1,2 @@
+# PTH202@2: several files into one
+cat a.conf b.conf >> "/global/etc/all.conf"

@@ -1,0 +1,2 @@
+# PTH202@2: luarocks --tree
+luarocks install --tree /global/lua lpeg

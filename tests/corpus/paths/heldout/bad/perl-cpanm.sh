@@ -1,0 +1,2 @@
+# PTH202@2: cpanm -L
+cpanm -n -L /home/perl5 Moose DBI

@@ -1,0 +1,2 @@
+# quiet: awk over such text
+awk -F: '$6 ~ "^/home/" {print $1}' /etc/passwd > /opt/x/users

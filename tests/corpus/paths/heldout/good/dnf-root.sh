@@ -1,0 +1,2 @@
+# quiet: a package manager's own root
+dnf -y --installroot=/opt/root --releasever=9 install bash

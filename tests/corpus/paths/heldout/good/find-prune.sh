@@ -1,0 +1,2 @@
+# quiet: find that leaves out
+find / -xdev \( -path /home -o -path /tmp \) -prune -o -name '*.pyc' -delete

@@ -1,0 +1,2 @@
+# quiet: text about hosts
+echo "see /etc/hosts and /home/README" > /opt/x/NOTES

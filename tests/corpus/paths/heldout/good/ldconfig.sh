@@ -1,0 +1,2 @@
+# quiet: a list for the loader
+echo /opt/x/lib > /etc/ld.so.conf.d/x.conf && ldconfig

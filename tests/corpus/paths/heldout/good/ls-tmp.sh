@@ -1,0 +1,2 @@
+# quiet: looked at
+ls -la /tmp /home; du -sh /scratch; df -h /global

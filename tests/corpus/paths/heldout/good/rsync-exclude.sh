@@ -1,0 +1,2 @@
+# quiet: exclusions with a slash
+rsync -a --exclude=/home --exclude=/tmp --exclude /scratch / /opt/root/
