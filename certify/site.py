@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from builder.errors import Error
+from certify.bounded import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from certify.host_libraries.model import HostLibrary
 
 DEFAULT = "shifter"
+MAX_BYTES = 4 << 20      # a profile has 10 KB
 _BUILT_IN = Path(__file__).with_name("sites")
 
 # Shifter is a setuid program, and the loader takes these from such a program's environment: ld.so(8), "secure-execution mode";
@@ -148,7 +150,9 @@ def load(name: str = DEFAULT) -> Site:
     path = Path(name)
     built_in = _BUILT_IN / f"{name}.json"
     try:
-        text = path.read_text(encoding="utf-8") if path.suffix or "/" in name else built_in.read_text(encoding="utf-8")
+        text = text_of(path if path.suffix or "/" in name else built_in, MAX_BYTES)
+    except ValueError as error:
+        raise Error(f"site profile {name}: {error}", hint="start from the output of: certify site show") from error
     except OSError as error:
         raise Error(f"site profile {name}: {error.strerror}", hint="built in: " + ", ".join(names())) from error
     decoded = _decode(text, name)
@@ -179,7 +183,7 @@ def _decode(text: str, name: str) -> Site:
             raise Error(f"site profile {name}: keys missing or unknown: {', '.join(sorted(wrong))}",
                         hint="start from the output of: certify site show")
         return from_plain(values)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise Error(f"site profile {name}: not a JSON object: {error}") from error
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import signal
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,6 +14,15 @@ from hypothesis import HealthCheck, settings
 # A busy machine is no failure: no test is timed, and none gives up because its examples come slowly.
 settings.register_profile("certify", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("certify")
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that other users can pass: pytest's own are closed to them."""
+    folder = Path(tempfile.mkdtemp(prefix="certify-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session", autouse=True)

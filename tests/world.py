@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -85,15 +83,6 @@ def keys(tmp_path_factory):
     for name in ("site", "stranger"):
         generate(folder / name)
     return folder
-
-
-@pytest.fixture
-def open_folder():
-    """A folder that other users can pass: pytest's own are closed to them."""
-    folder = Path(tempfile.mkdtemp(prefix="certify-test-"))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 from builder.errors import RecipeError
+from builder.recipe import expressions
 from builder.recipe.model import (
     TEST_SECONDS,
     Access,
@@ -37,6 +36,7 @@ _UNITS: Final = {"kB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1
 
 def recipe(values: Any, folder: Path, variables: Mapping[str, str]) -> Recipe:  # noqa: ANN401
     """The recipe that valid values say; ``variables`` are those that they were rendered with."""
+    _require_expressions(values.get("tests"), folder)
     base = _base(values["base"])
     image = _stage("", values, base)
     return Recipe(
@@ -52,7 +52,7 @@ def recipe(values: Any, folder: Path, variables: Mapping[str, str]) -> Recipe:  
         workdir=values.get("workdir"),
         entrypoint=tuple(values.get("entrypoint", ())),
         host_libraries=tuple(values.get("host_libraries", ())),
-        tests=tuple(_test(number, test, folder) for number, test in enumerate(values.get("tests", ()), 1)),
+        tests=tuple(_test(number, test) for number, test in enumerate(values.get("tests", ()), 1)),
         stages=tuple(_stage(name, stage, base) for name, stage in values.get("stages", {}).items()),
         variables=dict(variables),
         budget=_budget(values["budget"]) if "budget" in values else None,
@@ -78,10 +78,8 @@ def _stage(name: str, values: Any, base: Base) -> Stage:  # noqa: ANN401
     )
 
 
-def _test(number: int, values: Any, folder: Path) -> Test:  # noqa: ANN401
+def _test(number: int, values: Any) -> Test:  # noqa: ANN401
     expect = Expect(**values.get("expect", {}))
-    if expect.output is not None:
-        _require_expression(expect.output, f"tests[{number - 1}].expect.output", folder)
     libraries = values.get("host_libraries")
     return Test(name=values.get("name", f"test {number}"), run=values["run"], expect=expect,
                 needs=tuple(values.get("needs", ())), timeout=values.get("timeout", TEST_SECONDS),
@@ -103,16 +101,11 @@ def _count(size: float | str) -> int:
     return int(whole + rest) * _UNITS[unit] // int(10 ** len(rest))
 
 
-def _require_expression(text: str, where: str, folder: Path) -> None:
+def _require_expressions(tests: Any, folder: Path) -> None:  # noqa: ANN401
     """Raise RecipeError for what is no regular expression: after the build would be too late to say so."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")     # of what may mean something else in a later Python
-            re.compile(text, re.MULTILINE)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise RecipeError([Problem(
-            code="SCH004", message=f"'{where}' is not a regular expression: {error}", file=str(folder / "recipe.yaml"),
-            span=Span(1, 1, 1, 1), help="to look for it as it stands, write 'text' instead of 'output'")]) from error
+    for fault in expressions.faults(tests):
+        raise RecipeError([Problem(code="SCH004", message=fault.message, file=str(folder / "recipe.yaml"),
+                                   span=Span(1, 1, 1, 1), help=fault.advice)])
 
 
 def _access(value: Any) -> Access:  # noqa: ANN401

@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
+import os
 import re
-import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from builder.recipe import expressions
 from builder.recipe.problem import Problem, Span
 from builder.recipe.source import MAX_BYTES, Document, Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+MAX_SHELL: Final = 262_144       # characters; the longest known recipes have 30,000
 ARCHIVES: Final = ("debian", "ubuntu")
 _SITE_NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 
 
-def check(document: Document, folder: Path) -> None:
-    """Report to the document what is wrong with the image and with each stage; ``folder`` is the recipe's."""
+def check(document: Document, folder: Path, seen: set[Path] | None = None) -> None:
+    """Report to the document what is wrong with the image and with each stage; ``folder`` is the recipe's.
+
+    ``seen`` has the folders that were looked through for another variant.
+    """
+    seen = set() if seen is None else seen
     values: Any = document.values
     if not isinstance(values, dict):
         return
     for route, part, before in _parts(values):
         for inner in [(*route, "packages", "pip", "requirements"), *_each(part, route, "files", "from")]:
-            _check_file(document, inner, folder)
-        _check_base(document, (*route, "base"), folder)
+            _check_file(document, inner, folder, seen)
+        _check_base(document, (*route, "base"), folder, seen)
         _check_sources(document, (*route, "sources"))
         _check_requirements(document, (*route, "packages", "pip", "requirements"), folder)
         _check_dnf(document, route, part.get("base", values.get("base")))
         for inner in _each(part, route, "copy", "from"):
             _check_copy(document, inner, before)
-    for inner in _each(values, (), "tests", "expect"):
-        _check_expression(document, (*inner, "output"))
+    _check_expressions(document, values.get("tests"))
     _check_budget(document, values.get("budget"), values.get("tests"))
+    _check_shell(document, values)
 
 
 def _parts(values: dict[str, Any]) -> Iterator[tuple[Route, dict[str, Any], list[str]]]:
@@ -61,49 +67,68 @@ def _each(part: dict[str, Any], route: Route, key: str, field: str) -> list[Rout
     return [(*route, key, index, field) for index in range(len(found) if isinstance(found, list) else 0)]
 
 
-def _check_file(document: Document, route: Route, folder: Path) -> None:
+def _check_file(document: Document, route: Route, folder: Path, seen: set[Path]) -> None:
     named = _text(document, route)
     if named is not None:
-        _check_inside(document, route, folder, named)
+        _check_inside(document, route, folder, named, seen)
 
 
-def _check_base(document: Document, base: Route, folder: Path) -> None:
+def _check_base(document: Document, base: Route, folder: Path, seen: set[Path]) -> None:
     """A tree or a layout lies beside the recipe, or is the site's; the links within a tree are followed within it."""
     tree, image = _text(document, (*base, "tree")), _text(document, (*base, "image"))
     if tree is not None:
-        _check_local(document, (*base, "tree"), folder, tree, deep=False)
+        _check_local(document, (*base, "tree"), folder, tree, None)
     elif image is not None and image.startswith("oci:"):
-        _check_local(document, (*base, "image"), folder, image.removeprefix("oci:").partition("@")[0], deep=True)
+        _check_local(document, (*base, "image"), folder, image.removeprefix("oci:").partition("@")[0], seen)
 
 
-def _check_local(document: Document, route: Route, folder: Path, named: str, *, deep: bool) -> None:
+def _check_local(document: Document, route: Route, folder: Path, named: str, seen: set[Path] | None) -> None:
     if _SITE_NAME.fullmatch(named) is None or (folder / named).is_symlink() or (folder / named).exists():
-        _check_inside(document, route, folder, named, deep=deep)
+        _check_inside(document, route, folder, named, seen)
 
 
-def _check_inside(document: Document, route: Route, folder: Path, named: str, *, deep: bool = True) -> None:
+def _check_inside(document: Document, route: Route, folder: Path, named: str, seen: set[Path] | None) -> None:
+    """Without ``seen``, what lies in a folder is not looked at."""
     try:
         root = folder.resolve()
-        for problem in _problems_of(root, root / named, deep=deep):
+        for problem in _problems_of(root, root / named, seen):
             document.report("SCH004", document.span(route), problem, "put the file itself beside the recipe")
     except (OSError, RuntimeError, ValueError) as error:       # RuntimeError: links in a circle
         document.report("SCH004", document.span(route), f"{named[:200]}: cannot be read: {getattr(error, 'strerror', error)}")
 
 
-def _problems_of(root: Path, target: Path, *, deep: bool) -> Iterator[str]:
+def _problems_of(root: Path, target: Path, seen: set[Path] | None) -> Iterator[str]:
     if not target.exists():
         yield f"{target.relative_to(root)}: no such file beside the recipe"
         return
     if not target.resolve().is_relative_to(root):
         yield f"{target.relative_to(root)}: this link leaves the recipe's folder"
         return
-    inner = sorted(target.rglob("*")) if deep and target.is_dir() else []
-    for path in [target, *inner]:
-        name = path.relative_to(root)
-        if path.is_symlink() and not path.resolve().is_relative_to(root):
-            yield f"{name}: this link leaves the recipe's folder"
-        elif not (path.is_symlink() or path.is_dir() or path.is_file()):
-            yield f"{name}: neither a file nor a folder"
+    if not (target.is_symlink() or target.is_dir() or target.is_file()):
+        yield f"{target.relative_to(root)}: neither a file nor a folder"
+    for entry in _below(target, seen) if seen is not None and target.is_dir() else ():
+        path = Path(entry.path)
+        if entry.is_symlink() and not path.resolve().is_relative_to(root):
+            yield f"{path.relative_to(root)}: this link leaves the recipe's folder"
+        elif not (entry.is_symlink() or entry.is_dir() or entry.is_file()):
+            yield f"{path.relative_to(root)}: neither a file nor a folder"
+
+
+def _below(folder: Path, seen: set[Path]) -> Iterator[os.DirEntry[str]]:
+    """What lies below a folder, but for what lies below the folders that were seen before: a recipe may name one often."""
+    pending = [folder]
+    while pending:
+        current = pending.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        try:
+            with os.scandir(current) as entries:
+                inner = sorted(entries, key=lambda entry: entry.name)
+        except PermissionError:     # whoever builds may read it
+            continue
+        yield from inner
+        pending += [Path(entry.path) for entry in inner if entry.is_dir(follow_symlinks=False)]
 
 
 def _check_sources(document: Document, route: Route) -> None:
@@ -129,11 +154,9 @@ def _check_requirements(document: Document, route: Route, folder: Path) -> None:
         return
     from builder.recipe import requirements  # few recipes have one
 
-    for line in requirements.parse(text):
-        if isinstance(line, requirements.Refused):
-            span = Span(line.line, 1, line.line, 1)
-            document.problems.append(Problem(code="SCH004", message=line.message, file=str(path), span=span,
-                                             help="write it with: pip-compile --generate-hashes, or uv export"))
+    refused = (line for line in requirements.parse(text) if isinstance(line, requirements.Refused))
+    document.note(Problem(code="SCH004", message=line.message, file=str(path), span=Span(line.line, 1, line.line, 1),
+                          help="write it with: pip-compile --generate-hashes, or uv export") for line in refused)
 
 
 def _check_dnf(document: Document, route: Route, base: object) -> None:
@@ -150,23 +173,29 @@ def _check_copy(document: Document, route: Route, before: list[str]) -> None:
         document.report("SCH004", document.span(route), f"there is no stage '{stage[:60]}' before this", known)
 
 
-def _check_expression(document: Document, route: Route) -> None:
-    """What a test looks for in its output; its length has a limit, so that reading it takes no time."""
-    wanted = _text(document, route)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")     # of what may mean something else in a later Python
-            re.compile(wanted or "", re.MULTILINE)
-    except (re.error, OverflowError, RecursionError) as error:
-        document.report("SCH004", document.span(route),
-                        f"'tests[{route[1]}].expect.output' is not a regular expression: {error}",
-                        "to look for it as it stands, write 'text' instead of 'output'")
+def _check_expressions(document: Document, tests: Any) -> None:  # noqa: ANN401
+    for fault in expressions.faults(tests):
+        route = ("tests", fault.number, "expect", "output")
+        if _text(document, route) is not None:
+            document.report("SCH004", document.span(route), fault.message, fault.advice)
+
+
+def _check_shell(document: Document, values: dict[str, Any]) -> None:
+    """All shell text together: every rule reads it, and nobody writes as much by hand."""
+    total = 0
+    for route in [*(inner for at, part, _ in _parts(values) for inner in _each(part, at, "steps", "run")),
+                  *_each(values, (), "tests", "run")]:
+        total += len(_text(document, route) or "")
+        if total > MAX_SHELL:
+            document.report("SCH004", document.span(route), f"this recipe has more than {MAX_SHELL:,} characters of shell text",
+                            "put long scripts into files beside the recipe")
+            return
 
 
 def _text(document: Document, route: Route) -> str | None:
     """The text at a route, unless it has been refused already."""
-    found = _at(document.values, route)
-    refused = any(problem.span == document.span(route) for problem in document.problems)
+    found, span = _at(document.values, route), document.span(route)
+    refused = any(problem.span == span for problem in document.problems)
     return found if isinstance(found, str) and not refused else None
 
 

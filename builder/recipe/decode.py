@@ -27,7 +27,9 @@ def find(path: Path) -> Path:
     except (OSError, ValueError) as error:
         raise Error(f"{str(path)[:200]}: {error}", hint="give a recipe's folder or its recipe.yaml") from error
     if not there:
-        raise Error(f"{target}: no such recipe", hint="give a recipe's folder or its recipe.yaml")
+        other = target.with_suffix(".yml")
+        raise Error(f"{target}: no such recipe", hint=f"rename {other} to {FILE_NAME}" if path != target and other.is_file() else
+                    "give a recipe's folder or its recipe.yaml")
     return target
 
 
@@ -66,9 +68,12 @@ def decode_all(document: Document, folder: Path) -> tuple[Recipe, ...]:
     return tuple(recipe for _, recipe in decode_views(document, folder))
 
 
-def decode_views(document: Document, folder: Path) -> tuple[tuple[Document, Recipe], ...]:
-    """The recipes of a document, each with the document that knows its values and their places; raises RecipeError."""
-    found = tuple(_decoded(document, folder))
+def decode_views(document: Document, folder: Path, most: int | None = None) -> tuple[tuple[Document, Recipe], ...]:
+    """The recipes of a document, each with the document that knows its values and their places; raises RecipeError.
+
+    With ``most``, only as many of its variants, from the first on, as need no more than so many characters of text.
+    """
+    found = tuple(_decoded(document, folder, most))
     if not document.problems:
         variants.check_tags(document, [recipe for _, recipe in found])
     if document.problems:
@@ -76,17 +81,35 @@ def decode_views(document: Document, folder: Path) -> tuple[tuple[Document, Reci
     return found
 
 
-def _decoded(document: Document, folder: Path) -> Iterator[tuple[Document, Recipe]]:
+def _decoded(document: Document, folder: Path, most: int | None) -> Iterator[tuple[Document, Recipe]]:
     if any(problem.code in ("SCH001", "SCH003") for problem in document.problems):
         return
+    if is_foreign(document):
+        from builder.recipe import foreign
+
+        foreign.refuse(document)
+        return
+    read, seen = 0, set[Path]()
     for view in variants.views(document):
         schema.check(view)
-        checks.check(view, folder)
+        checks.check(view, folder, seen)
         if view.problems:       # what is wrong with one variant is mostly wrong with all of them
             if isinstance(view, View):
                 document.problems += view.named()
             return
         yield view, assemble.recipe(view.values, folder, view.variables if isinstance(view, View) else {})
+        read += len(document.text) + (view.size if isinstance(view, View) else 0)
+        if most is not None and read > most:
+            return
+
+
+def is_foreign(document: Document) -> bool:
+    """Whether a document is plainly another program's recipe."""
+    if not isinstance(document.values, dict) or "schema" in document.values:
+        return False
+    from builder.recipe import foreign  # few have no schema
+
+    return foreign.is_foreign(document.values)
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str, str]:

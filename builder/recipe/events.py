@@ -88,7 +88,7 @@ class _Composer:
             handler(self, event)
 
     def _alias(self, event: Any) -> None:  # noqa: ANN401
-        self.document.report("SCH003", _span(event), f"alias *{event.anchor} is not allowed", "write the value out")
+        self.document.report("SCH003", _span(event), f"alias *{event.anchor[:60]} is not allowed", "write the value out")
         self._place(None, event)
 
     def _document(self, event: Any) -> None:  # noqa: ANN401
@@ -99,9 +99,9 @@ class _Composer:
 
     def _refuse_tags(self, event: Any) -> None:  # noqa: ANN401
         if event.anchor:
-            self.document.report("SCH003", _span(event), f"anchor &{event.anchor} is not allowed", "write the value out")
+            self.document.report("SCH003", _span(event), f"anchor &{event.anchor[:60]} is not allowed", "write the value out")
         if event.tag:
-            self.document.report("SCH003", _span(event), f"tag {event.tag} is not allowed", "values need no tag here")
+            self.document.report("SCH003", _span(event), f"tag {event.tag[:60]} is not allowed", "values need no tag here")
 
     def _open(self, event: Any) -> None:  # noqa: ANN401
         self._refuse_tags(event)
@@ -139,7 +139,7 @@ class _Composer:
         route = (*parent.route, event.value)
         if event.value in parent.value:
             first = self.document.keys[route]
-            self.document.report("SCH002", span, f"the key '{event.value}' stands twice, first in line {first.line}",
+            self.document.report("SCH002", span, f"the key '{event.value[:60]}' stands twice, first in line {first.line}",
                                  "merge the two: one of them would be lost", first)
         else:
             self.document.keys[route] = span
@@ -157,7 +157,7 @@ class _Composer:
     def _put(self, value: object, span: Span, route: Route) -> None:
         self.placed += 1
         if self.placed > MAX_VALUES:
-            self.document.report("SCH001", span, f"more than {MAX_VALUES:,} values", "put lists of this length into files beside it")
+            self.document.report("SCH001", span, f"more than {MAX_VALUES:,} values", "put long lists into files beside it")
             raise _Stop
         self.document.spans[route] = span
         if self.stack:

@@ -40,6 +40,7 @@ _WORDS: Final[tuple[tuple[type[nodes.Node], str], ...]] = (
 _HELP: Final = "templates print variables, change them by default, lower, replace, trim or upper, and choose with {% if %}"
 _PLAIN: Final = "text that is no template stands between {% raw %} and {% endraw %}"
 _TOO_LONG: Final = (f"this text gets longer than {MAX_TEXT:,} characters", "put long texts into files beside the recipe")
+_TOO_MANY: Final = ("this text has too many templates", "put long texts into files beside the recipe")
 _TOO_DEEP: Final = ("this template is nested too deeply", "a choice of a few levels is enough")
 _MARK: Final = re.compile("\0([0-9]+)\0")
 
@@ -81,6 +82,8 @@ def prepared(text: str) -> Template:
     """A template that is known to be harmless, and that marks where its lines come from; raises Refused."""
     if len(text) > MAX_TEXT:
         raise Refused(*_TOO_LONG)
+    if text.count("{{") + text.count("{%") > MAX_NODES:     # reading it would take longer than counting them
+        raise Refused(*_TOO_MANY)
     try:
         tree = _environment().parse(text)
         _check(tree)
@@ -115,7 +118,7 @@ def _check(tree: nodes.Template) -> None:
         if depth > MAX_DEPTH:
             raise Refused(*_TOO_DEEP, line - 1)
         if seen > MAX_NODES:
-            raise Refused("this text has too many templates", "put long texts into files beside the recipe", line - 1)
+            raise Refused(*_TOO_MANY, line - 1)
         for fault, advice in _faults(node):
             raise Refused(fault, advice, line - 1)
         pending += [(inner, depth + 1, line) for inner in node.iter_child_nodes()]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_VARIANTS: Final = 64
 MAX_TEMPLATES: Final = 1_000    # texts with templates in one recipe
+MAX_MARKS: Final = 5_000        # templates in all of them
 MAX_TOTAL: Final = 1 << 20      # characters that come out of the templates of one variant
 MAX_VALUE: Final = 1_000        # characters of a number; the schema says the same of texts
 
@@ -42,6 +43,12 @@ def views(document: Document) -> Iterator[Document]:
                 document.problems += view.named() if number else view.problems    # what the first has, mostly all have
                 return
             yield view
+
+
+def count(document: Document) -> int:
+    """How many variants a document has whose variables are in order."""
+    values: Any = document.values
+    return math.prod(len(inner) for inner in values.get("matrix", {}).values())
 
 
 def view_of(document: Document, recipe: Recipe) -> Document:
@@ -126,10 +133,12 @@ def _templates(values: object) -> list[Route]:
 
 def _render(view: View, routes: Sequence[Route]) -> bool:
     """Fill in every template of a view; False if one of them is refused, which is reported to the view."""
-    if len(routes) > MAX_TEMPLATES:
-        view.report("SCH006", view.span(routes[MAX_TEMPLATES]), f"a recipe has at most {MAX_TEMPLATES:,} templates",
-                    "move what they make into files beside the recipe")
-        return False
+    first = next(itertools.islice(routes, MAX_TEMPLATES, None), None)
+    for many, most in ((first, MAX_TEMPLATES), (_beyond(view, routes), MAX_MARKS)):
+        if many is not None:
+            view.report("SCH006", view.span(many), f"a recipe has at most {most:,} templates",
+                        "move what they make into files beside the recipe")
+            return False
     values: Any = copied(view.values)
     total = 0
     for route in routes:
@@ -140,6 +149,17 @@ def _render(view: View, routes: Sequence[Route]) -> bool:
             return False
     view.values = values
     return not view.problems
+
+
+def _beyond(view: View, routes: Sequence[Route]) -> Route | None:
+    """The text with which there are too many templates, as far as they can be counted without reading them."""
+    marks = 0
+    for route in routes:
+        text = view.scalars[route].text
+        marks += text.count("{{") + text.count("{%")
+        if marks > MAX_MARKS:
+            return route
+    return None
 
 
 def _render_one(view: View, values: Any, route: Route) -> int:  # noqa: ANN401

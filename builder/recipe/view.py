@@ -28,6 +28,11 @@ class View(Document):
         self.rendered: dict[Route, Rendered] = {}
         self.variables, self.title = variables, title
 
+    @property
+    def size(self) -> int:
+        """The characters of what came out of its templates."""
+        return sum(len(rendered.text) for rendered in self.rendered.values())
+
     def inside(self, route: Route, line: int, column: int, length: int) -> Span:
         """The span of text within a rendered value: exact where template and text agree up to its end, else the line."""
         rendered = self.rendered.get(route)

@@ -12,6 +12,7 @@ from certify.cli import output
 from certify.lint.engine import STDIN, UNNAMED, Run
 from certify.lint.outcome import Failure
 from certify.lint.settings import Nearest
+from certify.lint.target import Kind
 from certify.report.formats import Form, render
 from certify.report.formats import statistics as counted
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from certify.lint.settings import Given
     from certify.lint.target import Target
 
+_NAMED = 3      # of what is excluded
+
 
 class Call:
     """One call: what is judged and, with ``fix`` or ``diff``, mended."""
@@ -30,6 +33,8 @@ class Call:
     def __init__(self, paths: Sequence[Path], stdin_filename: Path | None, nearest: Nearest, *, fix: bool, diff: bool) -> None:
         self.paths, self.stdin_filename, self.nearest = paths, stdin_filename, nearest
         self.fix, self.diff, self.changed = fix, diff, 0
+        self.mended: list[tuple[str, int]] = []
+        self.given_back = False
         self.unmended: list[Failure] = []
 
     @property
@@ -37,24 +42,28 @@ class Call:
         """Where findings go: where standard output is for a mended text, to standard error."""
         return sys.stderr if self.fix and not self.diff and self._has_stdin() else sys.stdout
 
-    def judge(self, known: Iterable[str] = ()) -> Outcome:
-        """Judge everything but what is known, mending on the way what is to be mended."""
-        name = self.stdin_filename or Path(UNNAMED)
-        given = {name: _stdin()} if self._has_stdin() else {}
+    def judge(self, known: Iterable[str] = (), beside: Path | None = None) -> Outcome:
+        """Judge everything but what is known, mending on the way what is to be mended; ``beside`` is the baseline's folder."""
+        data = _stdin() if self._has_stdin() else b""
+        name = self.name = self.stdin_filename or UNNAMED[_kind(data)]
+        given = {name: data} if self._has_stdin() else {}
         paths = [name if path == STDIN else path for path in self.paths] or ([name] if given else [Path()])
         change = self._change if self.fix or self.diff else None
-        outcome = Run(self.nearest, frozenset(known), given, change).over(paths)
+        outcome = Run(self.nearest, frozenset(known), given, change, beside).over(paths)
         outcome.failures += self.unmended
+        if given and self.fix and not self.diff and not self.given_back:
+            _give_back(data)        # what is not judged is not to be lost
         return outcome
 
     def _has_stdin(self) -> bool:
         return STDIN in self.paths or (self.stdin_filename is not None and not self.paths)
 
     def _change(self, target: Target, data: bytes, judge: Callable[[bytes], Judged]) -> bytes:
-        from certify.fix import mend, write
+        from certify.fix import mended as mend
+        from certify.fix import write
 
-        mended = mend(data, str(target.path), judge)
-        is_stdin = self._has_stdin() and target.path == (self.stdin_filename or Path(UNNAMED))
+        mended, count = mend(data, str(target.path), judge)
+        is_stdin = self._has_stdin() and target.path == self.name
         if mended != data:
             self.changed += 1
             if self.diff:
@@ -63,12 +72,15 @@ class Call:
             return data
         if is_stdin:
             _give_back(mended)
+            self.given_back = True
         elif mended != data:
             try:
                 write(target.path, mended)
             except Error as error:      # the findings of what stays as it was are told all the same
                 self.unmended.append(Failure(str(target.path), error.message, error.hint, error.exit_code))
                 return data
+        if count:
+            self.mended.append((str(target.path), count))
         return mended
 
 
@@ -84,13 +96,19 @@ def run(paths: Sequence[Path], given: Given, *, form: Form | None = None, also: 
     fresh = new_baseline is not None        # what is written anew is written whole
     known = {} if baseline is None or fresh else _entries(baseline)
     call = Call(paths, stdin_filename, Nearest(given), fix=fix, diff=diff)
-    outcome = call.judge(known)
+    at = new_baseline or baseline
+    outcome = call.judge(known, None if at is None else at.parent)
     _apart([file for _, file in files], baseline, new_baseline, outcome.files)
     unsaved = [error for form_of_file, file in files if (error := _unsaved(render(form_of_file, outcome), file)) is not None]
     if new_baseline is not None:
         write_baseline(outcome, new_baseline)
     elif not diff:
         show(outcome, form or _usual(), call.stream, statistics=statistics)
+    for file_name, count in call.mended:
+        output.note(f"mended {count} in {file_name}")
+    if outcome.excluded and not outcome.files and not outcome.failures:
+        more = " and others" if len(outcome.excluded) > _NAMED else ""
+        output.note(f"nothing is judged: the configuration excludes {', '.join(outcome.excluded[:_NAMED])}{more}")
     failures(outcome)
     for error in unsaved:
         output.error(error)
@@ -122,8 +140,9 @@ def _usual() -> Form:
 
 def show(outcome: Outcome, form: Form, stream: TextIO, *, statistics: bool) -> None:
     """Write the findings for whoever called us."""
-    if outcome.failures and not outcome.files and form in (Form.FULL, Form.TEXT):
-        return      # "no findings" would sound as if something had been judged
+    in_words = form in (Form.FULL, Form.TEXT) or (statistics and form is not Form.JSON)
+    if in_words and not outcome.findings and (outcome.failures or not outcome.files):
+        return      # "no findings" would sound as if all of it had been judged
     text = counted(form, outcome) if statistics else render(
         form, outcome, colour=output.colour(stream), columns=output.columns(stream))
     if hasattr(stream, "reconfigure"):
@@ -136,7 +155,7 @@ def write_baseline(outcome: Outcome, file: Path) -> None:
     from certify.baseline import text
 
     try:
-        file.write_text(text(dict(zip(outcome.marks, outcome.findings, strict=True)), outcome.relative), encoding="utf-8")
+        file.write_text(text(dict(zip(outcome.marks, outcome.findings, strict=True)), outcome.known_as), encoding="utf-8")
     except OSError as error:
         raise Error(f"{file}: {error.strerror}", hint="a baseline is written to a file, in a folder that is there") from error
     from certify.report.safe import escaped
@@ -180,6 +199,18 @@ def _stdin() -> bytes:
     if sys.stdin is None:
         raise UsageError("standard input is closed", hint="certify lint - < FILE")
     return sys.stdin.buffer.read(MAX_BYTES + 1)
+
+
+def _kind(data: bytes) -> Kind:
+    """What comes without a name: a Containerfile begins so that no recipe does, and all else is taken for a recipe."""
+    for line in data[:65_536].removeprefix(b"\xef\xbb\xbf").splitlines():
+        words = line.lower().split(None, 1)
+        if not words or words[0].startswith(b"#"):
+            if words and line.lower().lstrip(b"# \t").startswith((b"syntax=", b"syntax =", b"escape=", b"escape =")):
+                return Kind.CONTAINERFILE
+            continue
+        return Kind.CONTAINERFILE if len(words) == 2 and words[0] in (b"from", b"arg") else Kind.RECIPE
+    return Kind.RECIPE
 
 
 def _give_back(mended: bytes) -> None:

@@ -14,7 +14,8 @@ from certify.report.formats import Form
 if TYPE_CHECKING:
     from certify.policy import Policy
 
-Paths = Annotated[list[Path] | None, typer.Argument(metavar="PATH...", show_default=False,
+# What cannot be read is told of by the run itself, with the findings of the other files.
+Paths = Annotated[list[Path] | None, typer.Argument(metavar="PATH...", show_default=False, readable=False,
                   help="Recipes, Containerfiles, folders that hold them, or - for standard input [default: this folder].")]
 Codes = Annotated[list[str] | None, typer.Option(metavar="CODES", show_default=False, help="Only these: codes, or their starts.")]
 More = Annotated[list[str] | None, typer.Option(metavar="CODES", show_default=False, help="These as well.")]
@@ -51,6 +52,8 @@ def lint(
     diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change, and change nothing.")] = False,
     statistics: Annotated[bool, typer.Option("--statistics", help="Only count the findings, by code.")] = False,
     isolated: Annotated[bool, typer.Option("--isolated", help="Read no certify.toml and no pyproject.toml.")] = False,
+    force_exclude: Annotated[bool, typer.Option("--force-exclude", help="Leave out what the configuration excludes "
+                                                "even where it is named, as pre-commit does.")] = False,
     stdin_filename: Annotated[Path | None, typer.Option(metavar="FILE", help="What standard input is to be taken for.")] = None,
 ) -> None:
     """Find what would go wrong at the site. Needs neither root nor any tool.
@@ -60,7 +63,7 @@ def lint(
     """
     given = Given(select=_split(select, "--select"), extend=_split(extend_select, "--extend-select"),
                   ignore=_split(ignore, "--ignore"), fail_on=fail_on, site=site, profile=_profile(profile),
-                  policy=_weights(policy), isolated=isolated)
+                  policy=_weights(policy), isolated=isolated, force_exclude=force_exclude)
     code = findings.run(paths or [], given, form=form, also=also or [], stdin_filename=stdin_filename, baseline=baseline,
                         new_baseline=write_baseline, fix=fix, diff=diff, statistics=statistics, exit_zero=exit_zero)
     if code:

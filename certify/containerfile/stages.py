@@ -96,6 +96,10 @@ def find(document: ContainerDocument, instructions: Sequence[Instruction]) -> tu
             stage = _stage(document, instruction, len(found), names, scope)
             found[position] = stage
             if stage.name:
+                if stage.name.lower() in names:
+                    token = instruction.words()[2]
+                    document.report(*instruction.line.place(token.start, token.end), f"there is a {stage.title} already",
+                                    "give each stage a name of its own: which one FROM and --from mean differs among builders")
                 names[stage.name.lower()] = stage.number
         elif instruction.keyword == "ARG" and not found:
             declare(document, instruction, scope)

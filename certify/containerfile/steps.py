@@ -6,6 +6,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from certify.containerfile import mounts
 from certify.containerfile.expand import expand
 from certify.containerfile.mapped import Mapped
 from certify.containerfile.shells import SHELLS, of_words, replaced
@@ -30,6 +31,8 @@ _FROM = re.compile(r"(?:^|,)from=([^,]+)")
 def run(state: State, instruction: Instruction) -> None:
     """RUN: shell text, a list of words, or here-documents."""
     for flag in instruction.flags:
+        if flag.name == "mount":
+            mounts.judge(state, instruction, flag.value)
         _mounted(state, instruction, flag.name, flag.value)
     script, shell = _exec_form(instruction), "bash"     # in a list of words the author has chosen the shell
     if script is None:

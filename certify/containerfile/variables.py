@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from certify.containerfile.expand import expand
 from certify.containerfile.words import Token
+from certify.rules.secret_forms import names_secret
 from certify.rules.subject import Variable
+from certify.shell.fold import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +42,9 @@ def arg(state: State, instruction: Instruction) -> None:
             value = state.outside.args.get(name)
             value = state.scope.args.get(name) if value is None else value
         state.scope.set_arg(name, value)
-        if value is not None:
-            state.variables.append(Variable(route=route, name=name, value=value, where=f"an ARG of {_stage(state)}",
-                                            lasting=False, shipped=state.shipped))
+        if value is not None or names_secret(name):     # what only the build knows matters to nobody else
+            state.variables.append(Variable(route=route, name=name, value=UNKNOWN if value is None else value, lasting=False,
+                                            where=f"an ARG of {_stage(state)}", shipped=state.shipped))
 
 
 def label(state: State, instruction: Instruction) -> None:

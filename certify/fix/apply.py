@@ -41,13 +41,19 @@ def apply(text: str, file: str, findings: Iterable[Finding]) -> tuple[str, int]:
 
 def mend(data: bytes, file: str, judge: Callable[[bytes], Judged]) -> bytes:
     """The bytes of a file with all mended that can be; the same ones where there is nothing, or no text."""
+    return mended(data, file, judge)[0]
+
+
+def mended(data: bytes, file: str, judge: Callable[[bytes], Judged]) -> tuple[bytes, int]:
+    """The same, and how many changes that took."""
+    total = 0
     for _ in range(MAX_ROUNDS):
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
-            return data
-        mended, count = apply(text, file, judge(data).findings)
+            break
+        changed, count = apply(text, file, judge(data).findings)
         if not count:
-            return data
-        data = mended.encode("utf-8")
-    return data
+            break
+        data, total = changed.encode("utf-8"), total + count
+    return data, total

@@ -7,23 +7,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from builder.errors import Error, RecipeError
-from builder.recipe.decode import decode_views, split, tagged
+from builder.recipe import variants
+from builder.recipe.decode import decode_views, is_foreign, split, tagged
 from builder.recipe.decode import find as find_recipe
+from builder.recipe.problem import Problem
 from builder.recipe.source import MAX_BYTES, Document
 from builder.recipe.variants import view_of
-from certify.finding import Finding, Related
+from certify.finding import Finding, Related, Severity
+from certify.lint.lines import names_us
 from certify.lint.target import Kind, kind_of
 from certify.policy import Policy
 from certify.rules import registry
-from certify.rules.subject import bounded, of_recipe
+from certify.rules.subject import MOST_TEXT, bounded, of_recipe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 
-    from builder.recipe import Problem, Recipe, Span
+    from builder.recipe import Recipe, Span
     from certify.containerfile import ContainerDocument
     from certify.rules.hit import Hit, Second
     from certify.rules.registry import Rule
@@ -33,7 +36,9 @@ if TYPE_CHECKING:
     Placed = Document | ContainerDocument
 
 
-_MARK = "certify:"      # no silence without this word: most files need no search for comments
+# Characters of a recipe's text in all of its variants together that are judged: half a second's worth, and 64 variants of 6 KB.
+MOST_VARIANTS: Final = 393_216
+
 _USUAL = Policy()
 
 
@@ -50,10 +55,11 @@ class Silenced(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What is to be shown of a file, and what is not."""
+    """What is to be shown of a file, and what is not; and whether it is another program's."""
 
     findings: list[Finding]
     silenced: list[Silenced]
+    foreign: bool = False
 
 
 def lint_file(path: Path, site: Site) -> list[Finding]:
@@ -98,23 +104,27 @@ def judge(data: bytes, path: Path, kind: Kind, site: Site, policy: Policy = _USU
     """
     document, subjects, aside, problems = _recipe(data, path, tags) if kind is Kind.RECIPE else _containerfile(data, path)
     found = [refused(problem) for problem in problems]
+    if isinstance(document, Document) and is_foreign(document):
+        return Judged(found, [], foreign=True)
     if kind is Kind.RECIPE and found:
         return _of_parts(found, document, subjects, site, policy, chosen)
     for placed, subject in subjects:
         found += _found(placed, subject, site, policy, chosen)
-    found = in_order(found)
     if document is None:
-        return Judged(found, [])
-    if _MARK not in document.text:
+        return Judged(in_order(found), [])
+    if not tags:
+        found += _unseen(document, len(subjects))
+    found = in_order(found)
+    if not names_us(document.text):      # most files need no search for comments
         return Judged(found, [])
     from certify.suppress import silence
 
     # A comment may be for another variant: that it silences something is told by all of them.
     others = [one for placed, subject in aside for one in _found(placed, subject, site, policy, chosen)]
-    foreign = {_place(one) for one in others} - {_place(one) for one in found}
+    of_others = {_place(one) for one in others} - {_place(one) for one in found}
     shown, silenced = silence(document, _written(document, subjects[0][1]), in_order([*found, *others]), chosen, policy)
-    return Judged(in_order(one for one in shown if _place(one) not in foreign),
-                  [Silenced(finding, reason) for finding, reason in silenced if _place(finding) not in foreign])
+    return Judged(in_order(one for one in shown if _place(one) not in of_others),
+                  [Silenced(finding, reason) for finding, reason in silenced if _place(finding) not in of_others])
 
 
 def _of_parts(refusals: list[Finding], document: Placed | None, subjects: list[tuple[Placed, Subject]], site: Site,
@@ -123,7 +133,7 @@ def _of_parts(refusals: list[Finding], document: Placed | None, subjects: list[t
     found = [one for placed, subject in subjects
              for one in _found(placed, subject, site, policy, lambda code: chosen(code) and code not in registry.OF_THE_WHOLE)]
     silenced: list[tuple[Finding, str]] = []
-    if document is not None and subjects and _MARK in document.text:
+    if document is not None and subjects and names_us(document.text):
         from certify.suppress import silence
 
         # Whether a comment is of use can be told when all of the recipe can be read.
@@ -150,16 +160,36 @@ def _recipe(data: bytes, path: Path, tags: Sequence[str]) -> _Read:
     except RecipeError as error:
         return None, [], [], error.problems
     try:
-        found = decode_views(document, path.parent)
+        found = decode_views(document, path.parent, None if tags else MOST_VARIANTS)
     except RecipeError as error:
         return document, [] if tags else _parts(document, path.parent), [], error.problems      # which variant, nobody knows
     recipes = [recipe for _, recipe in found]
     meant = {recipe.tag for tag in tags for recipe in tagged(recipes, tag, path)} if tags else {one.tag for one in recipes}
     subjects: list[tuple[Placed, Subject]] = []
     aside: list[tuple[Placed, Subject]] = []
-    for view, recipe in found:
+    for view, recipe in _affordable(found, meant):
         (subjects if recipe.tag in meant else aside).append((view, of_recipe(recipe)))
     return document, subjects, aside, ()
+
+
+def _affordable(found: Sequence[tuple[Document, Recipe]], meant: Container[str]) -> Iterator[tuple[Document, Recipe]]:
+    """Those that are meant, from the first on, and then the others, while there is not too much shell text to read."""
+    texts: set[str] = set()     # what several variants have is read once
+    for number, one in enumerate(sorted(found, key=lambda one: one[1].tag not in meant)):
+        texts.update(step.run for stage in one[1].all_stages for step in stage.steps)
+        if number and sum(map(len, texts)) > MOST_TEXT:
+            return
+        yield one
+
+
+def _unseen(document: Placed, seen: int) -> list[Finding]:
+    """That variants were not looked at, which takes their tags to be told."""
+    count = variants.count(document) if isinstance(document, Document) else seen
+    if count <= seen:
+        return []
+    return [refused(Problem(code="SCH004", file=document.path, span=document.span(("matrix",), key=True),
+                            message=f"{count - seen} of {count} variants are not looked at: all of them have too much text",
+                            help="certify lint RECIPE:<tag> looks at one"))._replace(severity=Severity.INFO)]
 
 
 def _parts(document: Document, folder: Path) -> list[tuple[Placed, Subject]]:

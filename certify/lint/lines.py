@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 MAX_COMMAND: Final = 1000       # lines of one command that are looked at, in each direction
 _MAX_HEREDOCS: Final = 10
 
+_NAME: Final = "certify:"
+
 _LINE_END: Final = "\r\n\x85\u2028\u2029"
 _HEREDOC: Final = pattern(r"<<-?\s*([\"']?)([A-Za-z_]\w*)\1")
+
+
+def names_us(text: str) -> bool:
+    """Whether a text may hold a comment for us: people write a name with a capital, too."""
+    return _NAME in text.lower()
 
 
 def split(text: str, file: str) -> list[str]:

@@ -11,15 +11,13 @@ from builder.errors import Error, UsageError
 from certify.patterns import pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
 RECIPE: Final = "recipe.yaml"
+RECIPES: Final = (RECIPE, "recipe.yml")      # build and ship want the first; whoever has the second is told there
 
-# Folders that hold what a program made or fetched; hidden ones are skipped as well.
-SKIPPED: Final = frozenset({"__pycache__", "__pypackages__", "_build", "buck-out", "dist", "node_modules", "out",
-                            "site-packages", "venv"})
-
-_CONTAINERFILE: Final = pattern(r"(?:Containerfile|Dockerfile)(?:[.\-_].*)?|.+\.(?:[Dd]ockerfile|[Cc]ontainerfile)")
+# With small letters in front of a suffix it is mostly source code that is about them.
+_CONTAINERFILE: Final = pattern(r"(?:Containerfile|Dockerfile)(?:[.\-_].*)?~?|(?i:(?:.+\.)?(?:containerfile|dockerfile))")
 _NO_CONTAINERFILE: Final = (".dockerignore", ".containerignore", ".md", ".py", ".sh")
 
 
@@ -31,11 +29,20 @@ class Kind(enum.StrEnum):
 
 
 class Target(NamedTuple):
-    """A file to judge, under the name that people gave it; of a recipe only the variants with these tags, if there are any."""
+    """A file to judge, under the name that people gave it or where it was ``found`` in a folder.
+
+    Of a recipe only the variants with these tags are judged, if there are any.
+    """
 
     path: Path
     kind: Kind
     tags: tuple[str, ...] = ()
+    found: bool = False
+
+
+def top_of(folder: Path) -> Path | None:
+    """The folder that holds the .git of a folder's repository; None outside of any. ``folder`` is absolute."""
+    return next((one for one in (folder, *folder.parents) if os.path.exists(one / ".git")), None)  # noqa: PTH110
 
 
 def kind_of(name: str) -> Kind | None:
@@ -55,15 +62,17 @@ def named(path: Path) -> Target:
     return Target(path, kind)
 
 
-def find(path: Path, excluded: Callable[[Path], bool] = lambda _: False) -> list[Target]:
-    """The targets of one path: the file itself, all that a folder holds, or a variant; raises Error where there is none."""
+def find(path: Path, below: Callable[[Path], Iterable[Target]]) -> list[Target]:
+    """The targets of one path: the file itself, all that is ``below`` a folder, or a variant; raises Error for nothing."""
     if not path.is_dir():
         return [named(path) if path.exists() else _variant(path)]
-    found = list(_below(path, excluded))
-    if not found:
-        raise Error(f"{path}: no such recipe: this folder holds no {RECIPE} and no Containerfile",
-                    hint="certify init writes a recipe to start from")
-    return found
+    return list(below(path))
+
+
+def nothing(path: Path, *, foreign: bool = False) -> Error:
+    """What there is to say of a folder without anything to judge, or with recipes of other programs only."""
+    holds = f"only other programs' {RECIPE}" if foreign else f"no {RECIPE} and no Containerfile"
+    return Error(f"{path}: no such recipe: this folder holds {holds}", hint="certify init writes a recipe to start from")
 
 
 def once(targets: Iterable[Target]) -> list[Target]:
@@ -74,7 +83,7 @@ def once(targets: Iterable[Target]) -> list[Target]:
         before = kept.setdefault(name, target)
         if before is not target:
             tags = tuple(dict.fromkeys((*before.tags, *target.tags))) if before.tags and target.tags else ()
-            kept[name] = before._replace(tags=tags)
+            kept[name] = before._replace(tags=tags, found=before.found and target.found)
     return list(kept.values())
 
 
@@ -90,30 +99,3 @@ def _variant(path: Path) -> Target:
     if target.kind is not Kind.RECIPE:
         raise UsageError(f"{path}: only a recipe has variants", hint=f"certify lint {plain}")
     return target._replace(tags=(tag,))
-
-
-def _below(folder: Path, excluded: Callable[[Path], bool]) -> Iterator[Target]:
-    pending = [str(folder)]
-    while pending:
-        current = pending.pop()
-        inner = []
-        for entry in _entries(current):
-            path = Path(current) / entry.name
-            if entry.is_dir(follow_symlinks=False):     # a link may lead out of the tree, or in a circle
-                if not entry.name.startswith(".") and entry.name not in SKIPPED and not excluded(path):
-                    inner.append(str(path))
-            elif _is_target(entry) and not excluded(path):
-                yield Target(path, Kind.RECIPE if entry.name == RECIPE else Kind.CONTAINERFILE)
-        pending += reversed(inner)
-
-
-def _is_target(entry: os.DirEntry[str]) -> bool:
-    return (entry.name == RECIPE or kind_of(entry.name) is Kind.CONTAINERFILE) and entry.is_file()
-
-
-def _entries(folder: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entries, key=lambda entry: entry.name)
-    except OSError as error:
-        raise Error(f"{folder}: {error.strerror}") from error

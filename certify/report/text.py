@@ -103,6 +103,8 @@ def _window(line: str, start: int, end: int, room: int) -> tuple[int, int]:
 
 def _fitting(text: str, room: int) -> int:
     """How many characters of a text fit into some columns."""
+    if text.isascii() and text.isprintable():
+        return min(len(text), max(0, room))
     taken = 0
     for number, letter in enumerate(text):
         taken += width(escaped(letter))

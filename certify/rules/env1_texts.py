@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from certify.shell.settings import Setting
 
 MAX_FILE = 1024 * 1024
+MAX_CONTENT = 2 * MAX_FILE      # of all files beside one recipe: each put counts, as each is read
 MAX_HITS = 100          # of one rule in one file: more than anybody reads
 
 VARIABLE = "LD_LIBRARY_PATH"
@@ -32,6 +33,8 @@ LOADER = ("LD_PRELOAD", "LD_AUDIT", "LD_ORIGIN_PATH", "GLIBC_TUNABLES")
 _QUOTING = str.maketrans("", "", "\"'\\\n")
 _TRACE = pattern(r"LD_|LIBRARY|ld_library")
 _UNKNOWN = pattern("\0+")
+
+_last: list[tuple[Subject, tuple[str, ...]]] = []
 
 
 class Text(NamedTuple):
@@ -92,11 +95,26 @@ class Text(NamedTuple):
 
         if self.source == "":
             return None
-        start, end = (self.start + setting.start, self.start + setting.end) if self.exact else (self.start, self.end)
+        start, end = (self.start + setting.start, self.start + setting.end) if self.exact else self._found(setting)
         line, column, length = lines_of(self.source).place(start, end)
         return Stretch(line=line, column=column, length=length)
 
+    def _found(self, setting: Setting) -> tuple[int, int]:
+        """Where a setting stands in a here-document in which expansions moved the text; else the place of all of it."""
+        source = self.source[self.start:self.end]
+        if self.how != "heredoc" or not setting.name:
+            return self.start, self.end
+        named = re.compile(rf"(?<![\w$])(?<!\$\{{){re.escape(setting.name)}(?!\w)")
+        here, there = [one.start() for one in named.finditer(self.text)], [one.start() for one in named.finditer(source)]
+        if len(here) != len(there) or setting.start not in here:
+            return self.start, self.end
+        start = there[here.index(setting.start)]
+        rest, line = self.text[setting.end:].partition("\n")[0], source[start:].partition("\n")[0]
+        length = len(line) - len(rest) if line.endswith(rest) else 0
+        return self.start + start, self.start + start + max(length, len(setting.name))
 
+
+@functools.lru_cache(maxsize=2048)      # a file's variables are known to all of its scripts
 def may_name_it(text: str) -> bool:
     """Whether a text could name LD_LIBRARY_PATH or its like: quick, and never wrongly no for what the reader finds."""
     return "$'" in text or "^^}" in text or "\\x" in text or _TRACE.search(text.translate(_QUOTING)) is not None
@@ -115,8 +133,7 @@ def texts(subject: Subject, trace: re.Pattern[str] | None = None) -> Iterator[Te
         if may(given.text) or may(given.path):
             yield Text(path=given.path, text=given.text, how="in place", route=given.route, shipped=given.shipped,
                        source=given.text, end=len(given.text), exact=True)
-    for put in subject.puts:
-        text = _content(subject.folder, put)
+    for put, text in zip(subject.puts, _contents(subject), strict=True):
         if text and may(text):
             yield Text(path=_target(put), text=text, how=f"from {put.source}", route=put.route, shipped=put.shipped, whole=True)
 
@@ -142,6 +159,18 @@ def _target(put: Put) -> str:
     return put.path + (put.source or "").rpartition("/")[2] if put.path.endswith("/") else put.path
 
 
+def _contents(subject: Subject) -> tuple[str, ...]:
+    """The texts of the files that a subject puts into the image, read once for all rules, up to MAX_CONTENT of them together."""
+    if not _last or _last[0][0] is not subject:
+        left, found = MAX_CONTENT, []
+        for put in subject.puts:
+            text = _content(subject.folder, put) if left > 0 else ""
+            left -= len(text)
+            found.append(text if left >= 0 else "")
+        _last[:] = [(subject, tuple(found))]
+    return _last[0][1]
+
+
 def _content(folder: Path | None, put: Put) -> str:
     """The text of a file of the recipe; nothing for a folder, for what is missing, big, binary or outside."""
     if folder is None or put.source is None or put.what not in ("files", "COPY", "ADD"):
@@ -152,7 +181,7 @@ def _content(folder: Path | None, put: Put) -> str:
         if not path.is_relative_to(folder.resolve()) or not path.is_file() or status.st_size > MAX_FILE:
             return ""
         return _read(path, status.st_mtime_ns)
-    except (OSError, ValueError):
+    except (OSError, RuntimeError, ValueError):     # RuntimeError: links in a circle
         return ""
 
 

@@ -5,7 +5,8 @@ only ldconfig writes. Without it the program works in no shell, or only where LD
 run ldconfig themselves. The check of the image reads the cache itself; this rule says it before the build. It speaks
 of what is plainly a library or a folder of libraries: copied by name, built as shared (BUILD_SHARED_LIBS=ON,
 --enable-shared) for /usr/local without a run path, or the contents of a folder that the configuration lists. The
-loader looks into /usr/lib without a cache, and that of musl (Alpine) has none.
+loader looks into /usr/lib without a cache, and that of musl (Alpine) has none. What a stage that does not become the
+image does to its own cache stays behind, and is left out.
 
 Bad::
 
@@ -61,13 +62,13 @@ _LOCAL = ("/usr/local/lib", "/usr/local/lib64")
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look for the last thing that needs ldconfig, and for ldconfig after it."""
-    steps = [script for script in subject.scripts if script.kind == "step"]
+    steps = [script for script in subject.scripts if script.kind == "step" and script.shipped]
     listed = _listed(steps)
     images = [base.reference or "" for base in subject.bases if base.shipped and not base.copied]
     if any(map(_MUSL.search, images)):
         return
     told = max((number for number, script in enumerate(steps) if _LDCONFIG.search(script.text)), default=0)
-    for script in steps[told:]:     # what stands before has ldconfig after it
+    for script in reversed(steps[told:]):       # what stands before has ldconfig after it
         found = list(_needing(script, listed)) if _may_need(script, listed) else []
         if found and not _ldconfig_after(script, found[-1]):
             last = found[-1]
@@ -81,7 +82,7 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
 
 def _put(subject: Subject, steps: Sequence[Script], listed: tuple[str, ...]) -> Iterator[Hit]:
     """Libraries that are copied into the image after the last ldconfig; in a recipe files come before the steps."""
-    runs = [_place(script.route) for script in steps if script.shipped and _LDCONFIG.search(script.text)]
+    runs = [_place(script.route) for script in steps if _LDCONFIG.search(script.text)]
     last, filled = max(runs, default=_NEVER), set[str]()
     for put in subject.puts:
         path = plain(put.path)

@@ -33,9 +33,8 @@ CODE = "PIN501"
 NAME = "base-digest"
 SEVERITY = Severity.ERROR
 
-HELP = "name the bytes: <image>:<tag>@sha256:<digest>; skopeo inspect --format '{{.Digest}}' docker://<image>:<tag> tells it"
-
 _DIGEST = pattern(r"@sha256:[0-9a-f]{64}$")
+_HEX = pattern(r"[0-9a-f]*")
 _LOCAL = pattern(r"(?:oci|oci-archive|dir|docker-archive|localhost)[:/]")
 
 
@@ -46,4 +45,20 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
         if reference is None or reference == "scratch" or "$" in reference or _LOCAL.match(reference):
             continue
         if _DIGEST.search(reference) is None:
-            yield Hit(route=base.route, message=f"the base {reference} has no digest", help=HELP, shipped=base.shipped)
+            yield Hit(route=base.route, message=f"the base {reference} {_lack(reference)}", help=_advice(reference),
+                      shipped=base.shipped)
+
+
+def _lack(reference: str) -> str:
+    digest = reference.partition("@")[2]
+    algorithm, _, digits = digest.partition(":")
+    if not digest:
+        return "has no digest"
+    if algorithm != "sha256" or not _HEX.fullmatch(digits):
+        return "has no digest that is a sha256 of 64 digits from 0-9a-f"
+    return f"has {len(digits)} of the 64 digits of its digest" if len(digits) < 64 else f"has {len(digits)} digits, a digest 64"
+
+
+def _advice(reference: str) -> str:
+    name = reference.removeprefix("docker://").partition("@")[0]
+    return f"name the bytes: {name}@sha256:<digest>; skopeo inspect --format '{{{{.Digest}}}}' docker://{name} tells it"

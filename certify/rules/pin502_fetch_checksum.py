@@ -25,14 +25,15 @@ from typing import TYPE_CHECKING
 
 from certify.finding import Severity
 from certify.patterns import pattern
-from certify.rules.downloads import LOCAL, MOVING, checking, downloads, left_out
+from certify.rules.commands import commands
+from certify.rules.downloads import HASHED, LOCAL, MOVING, by_pip, checking, downloads, left_out
 from certify.rules.hit import Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from certify.rules.downloads import Download
-    from certify.rules.subject import Subject
+    from certify.rules.subject import Script, Subject
     from certify.site import Site
 
 CODE = "PIN502"
@@ -41,7 +42,10 @@ SEVERITY = Severity.ERROR
 
 HELP = ('compare it in the same step: echo "<sha256>  <file>" | sha256sum -c; or ADD --checksum=sha256:<hex>; '
         "a recipe's sources do it by themselves")
+_PIP_HELP = "add #sha256=<hex> to the URL, or list it in a requirements file with hashes"
 
+_PIP = pattern(r"\bpip[\d.]*\s")
+_PACKAGE = pattern(r".*\.(?:whl|zip|tgz|tar\.\w+)", re.DOTALL)
 _SECURE = pattern(r"https://", re.IGNORECASE)
 _GIT = pattern(r"\.git(?:#|$)")
 _KEY = pattern(r"\.(?:asc|gpg|pgp|key|sig|pub|sha256|sha512|sha256sum|repo|list)$|(?:gpg|signing)[-_.]?key|SHA256SUMS",
@@ -59,12 +63,21 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
             yield Hit(route=fetch.route, message=f"{fetch.what}: nothing compares {fetch.url} with a checksum", help=HELP,
                       shipped=fetch.shipped)
     for script in subject.scripts if subject.recipe is None else ():
+        others = texts if script.text not in texts else [text for text in texts if text != script.text]
         for found in downloads(script) if script.kind == "step" else ():
-            others = texts if script.text not in texts else [text for text in texts if text != script.text]
             unchecked = not found.checked or left_out(found)
             if _is_kept(found) and unchecked and not _named(found.file, others):
                 shown = found.url.replace("\0", ".")
                 yield found.command.hit(f"{found.command.name}: nothing compares {shown} with a checksum", HELP, word=found.word)
+        yield from _by_pip(script) if script.kind == "step" else ()
+
+
+def _by_pip(script: Script) -> Iterator[Hit]:
+    """Packages that pip takes from a URL: it compares what a URL has a hash of."""
+    for command in commands(script, _PIP):
+        for number, url in by_pip(command) if not command.has("--require-hashes") else ():
+            if _PACKAGE.fullmatch(url.partition("#")[0]) and HASHED.search(url) is None and _is_mine(url):
+                yield command.hit(f"pip: nothing compares {url} with a checksum".replace("\0", "."), _PIP_HELP, word=number)
 
 
 def _named(file: str, texts: list[str]) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from certify.patterns import pattern
-from certify.rules.commands import destinations_of
+from certify.rules.commands import HOME, destinations_of
 from certify.rules.hit import Hit, Stretch
 from certify.rules.origins import of_put, of_stretch
 from certify.rules.scratch import is_below, removes
@@ -21,11 +22,18 @@ if TYPE_CHECKING:
     from certify.rules.subject import Put, Script, Subject, Variable
     from certify.shell.installers import Decider
 
+MAX_PLACES = 500        # of one step that one rule looks at: more than anybody reads
+
 _QUOTING = str.maketrans("", "", "\"'\\")
 _NO_FILES = pattern(r"/dev/(?:null|stdout|stderr|stdin|tty|fd)\b")
 _UNKNOWN = pattern("\0+")
 _HERE = pattern(r"\$\{?PWD\b|\bpwd\b")
 _GOES = pattern(r"\b(?:cd|pushd)[ \t]+[\"']?(/[\w/]{0,99})")
+
+# Lasting variables that name where software of the image is, and where it or its data may be: nobody can read those in /root.
+_SOFTWARE = frozenset({"CONDA_DIR", "CONDA_PREFIX", "CONDA_ROOT", "VIRTUAL_ENV"})
+_READ = _SOFTWARE | {"HF_HOME", "JAVA_HOME", "JULIA_DEPOT_PATH", "MAMBA_ROOT_PREFIX", "NLTK_DATA", "NVM_DIR", "PYENV_ROOT",
+                     "PYTHONPATH", "R_LIBS", "R_LIBS_SITE", "R_LIBS_USER", "SPACK_ROOT", "TORCH_HOME"}
 
 # In a Containerfile these bring files that a later RUN may only need for the build.
 _STAGING = frozenset({"COPY", "ADD"})
@@ -35,7 +43,7 @@ class Place(NamedTuple):
     """An absolute path, how the recipe comes to it, and where.
 
     ``lasting`` is false for what a step may use as scratch; ``prefix`` marks what software is installed into, and
-    ``folder`` a mere empty folder.
+    ``folder`` a mere empty folder. What is ``weaker`` may do no harm.
     """
 
     path: str
@@ -48,12 +56,13 @@ class Place(NamedTuple):
     shipped: bool = True
     put: Put | None = None
     script: Script | None = None
+    weaker: bool = False
 
     def hit(self, subject: Subject, reason: str, advice: str) -> Hit:
         """A hit here: the path, as far as it can be told, the reason why it is no good, and what decides the path."""
         shown = _UNKNOWN.sub("...", self.path)
         return Hit(route=self.route, message=f"{self.what}: {shown} {reason}", help=advice, within=self.within,
-                   shipped=self.shipped, related=self._related(subject))
+                   shipped=self.shipped, related=self._related(subject), weaker=self.weaker)
 
     def _related(self, subject: Subject) -> tuple[Second, ...]:
         if self.put is not None:
@@ -76,7 +85,7 @@ def places(subject: Subject, owners: Sequence[str]) -> Iterator[Place]:
     yield from in_variables(subject, owners)
     for script in subject.scripts:
         if script.kind == "step" and _may_reach(script, owners):
-            yield from in_step(script)
+            yield from in_step(script, owners)
 
 
 def last_workdir(subject: Subject) -> Put | None:
@@ -106,19 +115,27 @@ def _may_reach(script: Script, owners: Sequence[str]) -> bool:
 
 
 def in_variables(subject: Subject, owners: Sequence[str]) -> Iterator[Place]:
-    """Prefixes below the ``owners`` in the environment of the steps whose installers read them there."""
+    """Prefixes below the ``owners`` in the environment: read by an installer in the steps, or by who looks for software later."""
     for variable in subject.variables:
-        if not variable.value.startswith("/") or not may_name(variable.value, owners):
+        if not variable.value.startswith(("/", ":")) or not may_name(variable.value, owners):
             continue
         from certify.shell.installers import DECIDERS  # most recipes need nothing of the shell's reader
 
-        decider = DECIDERS.get(variable.name)
-        if decider is None:
-            continue
-        path = _plain(variable.value.partition(":")[0])
-        if any(_is_read(variable, decider, script, path) for script in subject.scripts):
+        decider, path = DECIDERS.get(variable.name), _plain(variable.value.strip(":").partition(":")[0])
+        if decider is not None and any(_is_read(variable, decider, script, path) for script in subject.scripts):
             yield Place(path=path, what=variable.name, route=variable.route, shipped=variable.shipped, prefix=decider.prefix,
                         lasting=decider.prefix and not decider.scratch)
+        else:
+            yield from itertools.islice(_lasting(variable, owners), 1)
+
+
+def _lasting(variable: Variable, owners: Sequence[str]) -> Iterator[Place]:
+    """What the image's environment names below the ``owners``, though users cannot reach it there."""
+    if variable.stays and variable.name in (_READ if HOME in owners else _SOFTWARE):
+        for path in variable.value.split(":"):
+            if is_below(path, *owners):
+                yield Place(path=_plain(path), what=variable.name, route=variable.route, shipped=variable.shipped, prefix=True,
+                            weaker=True)
 
 
 def _is_read(variable: Variable, decider: Decider, script: Script, path: str) -> bool:
@@ -131,10 +148,16 @@ def _is_read(variable: Variable, decider: Decider, script: Script, path: str) ->
     return name not in script.text or not any(is_below(_plain(found.path), path) for found in destinations_of(script))
 
 
-def in_step(script: Script) -> Iterator[Place]:
-    """What a step installs or writes and does not take away again."""
+def in_step(script: Script, owners: Sequence[str]) -> Iterator[Place]:
+    """What a step installs or writes below the ``owners`` and does not take away again."""
+    return itertools.islice(_in_step(script, tuple(owners)), MAX_PLACES)
+
+
+def _in_step(script: Script, owners: tuple[str, ...]) -> Iterator[Place]:
     for found in destinations_of(script):
         path = _plain(found.path)
+        if not is_below(path, *owners):
+            continue
         partly = found.what.startswith(("tar", "unzip"))     # they put there whatever an archive has
         if not removes(script, path, (found.line, found.column), partly=partly):
             within = Stretch(line=found.line, column=found.column, length=found.length)

@@ -17,14 +17,15 @@ Good::
 
 from __future__ import annotations
 
+import itertools
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from certify.finding import Severity
 from certify.patterns import pattern
 from certify.rules.commands import commands
 from certify.rules.hit import Hit
-from certify.rules.scratch import is_below, is_scratch, removes
+from certify.rules.scratch import is_below, is_scratch, plain, removes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,6 +40,7 @@ SEVERITY = Severity.WARNING
 
 HELP = "let everybody read it: 0755 for folders and programs, 0644 for the rest, or chmod -R a+rX"
 
+MAX_OPENED = 50         # places that open something again, of one script; and paths, of one of them
 SYSTEM = ("/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/sudoers.d", "/etc/ssl/private", "/etc/ssh", "/etc/pki/tls/private",
           "/var/lib", "/var/log", "/var/cache", "/etc/cron.d", "/boot", "/usr/bin/crontab")
 
@@ -49,7 +51,29 @@ _SHUT_IN_LETTERS = pattern(r"(?:g?o|og)-[rwxX]*[rx][rwxX]*|(?:g?o|og)=")
 _OPENING = pattern(r"\bchmod\b[^\n;&|]{0,300}\s(?:[ugo]*[oa][ugo]*[+=]|\+)r|\bchmod\b[^\n;&|]{0,300}\s[0-7]?[0-7]{2}[4-7]\s"
                       r"|\bchmod\b[^\n;&|]{0,300}\bo=(?:g|u|r)|\bo=u\b|go=u|go=rX")
 _FIND = pattern(r"\bfind\s+(?:-[HLP]\s+)?[\"']?(/[^\s;&|\"']+)[^;&|\n]{0,300}-exec(?:dir)?\s+\Z")
+_DOWN = pattern(r"-\w*R\w*|--recursive")
+_SEVERAL = pattern(r"[*?\[{$\0]")
 _MODE_OPTION = pattern(r"(?:-m|--mode)(?:=|$)|-m(?=[0-7])")
+
+
+class _Opened(NamedTuple):
+    """Where a text lets everybody read something again; ``deep`` if also what is below."""
+
+    start: int
+    paths: tuple[str, ...]
+    deep: bool = False
+
+    def may_reach(self, path: str) -> bool:
+        """Whether a path is opened, as far as can be told; in doubt it is."""
+        return any(self._may_be(one, path) for one in self.paths[:MAX_OPENED]) or len(self.paths) > MAX_OPENED
+
+    def _may_be(self, one: str, path: str) -> bool:
+        if not one.startswith("/"):
+            return True
+        above, below = _fixed(one), _fixed(path)
+        if _SEVERAL.search(one) or _SEVERAL.search(path):
+            return is_below(below, above) or is_below(above, below)
+        return above == below or (self.deep and is_below(below, above))
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:
@@ -61,25 +85,47 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:
     for script in subject.scripts:
         if script.kind == "step":
             found = list(commands(script, _TRACE))
-            opened = max((match.start() for match in _OPENING.finditer(script.text)), default=0) if found else 0
+            opened = list(itertools.islice(_opened(script, found), MAX_OPENED)) if found else []
+            if len(opened) == MAX_OPENED:       # too many to look at: it may be among the others
+                opened = [_Opened(len(script.text), ("",))]
             masks = [command for command in found if command.name == "umask"]
             for command in found:
-                is_repeated = command.name == "umask" and command is not masks[0]
-                if command.start >= opened and not is_repeated:     # what is opened again later is not shut
-                    yield from _in_command(command, script, site)
+                if command.name != "umask" or command is masks[0]:
+                    later = [one for one in opened if one.start > command.start]    # what is opened again later is not shut
+                    yield from _in_command(command, script, site, later)
 
 
-def _in_command(command: Simple, script: Script, site: Site) -> Iterator[Hit]:
+def _in_command(command: Simple, script: Script, site: Site, later: list[_Opened]) -> Iterator[Hit]:
     mode, paths = _meant(command)
     if mode is None or not _shuts(mode, mask=command.name == "umask"):
         return
     lost = [path for path in paths if path.startswith("/") and not is_scratch(path) and not _is_system(path)
-            and site.owner_of(path) is None and site.mount_over(path) is None and not removes(script, path)]
+            and site.owner_of(path) is None and site.mount_over(path) is None and not removes(script, path)
+            and not any(one.may_reach(path) for one in later)]
     if command.name == "umask":
-        if _makes_something(script):
+        if _makes_something(script) and not later:
             yield command.hit(f"umask {mode}: users cannot read what is installed after it", HELP)
     elif lost:
         yield command.hit(f"{command.name} {mode}: users cannot read {lost[0]}".replace("\0", "."), HELP)
+
+
+def _opened(script: Script, found: list[Simple]) -> Iterator[_Opened]:
+    """The places where a mode lets everybody read again."""
+    read = {command.start: command for command in found if command.name == "chmod"}
+    for match in _OPENING.finditer(script.text):
+        command = read.get(match.start())
+        if command is None:     # text for another shell, or for nobody
+            yield _Opened(match.start(), ("",))
+            continue
+        paths = _meant(command)[1]
+        searches = _FIND.search(command.before) is not None
+        yield _Opened(match.start(), tuple(paths) or ("",), searches or any(map(_DOWN.fullmatch, command.words)))
+
+
+def _fixed(path: str) -> str:
+    """A path up to what stands for several, or for something unknown."""
+    found = _SEVERAL.search(path)
+    return plain(path[:found.start()].rpartition("/")[0] or "/" if found else path)
 
 
 def _meant(command: Simple) -> tuple[str | None, list[str]]:

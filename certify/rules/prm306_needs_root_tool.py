@@ -17,11 +17,11 @@ Good::
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from certify.finding import Severity
 from certify.patterns import pattern
-from certify.rules.commands import commands
+from certify.rules.commands import at, commands
 from certify.rules.env1_texts import texts
 from certify.rules.hit import Hit
 from certify.rules.subject import Script
@@ -47,10 +47,19 @@ _TOOLS = frozenset({*_SWITCHING, *_SERVICES})
 _TRACE = pattern(rf"\b(?:{'|'.join(map(re.escape, (*_SWITCHING, *_SERVICES)))})\b")
 _SUDO = pattern(r"\bsudo\b")
 _SEPARATOR = pattern(r"[;&|(`]|(?<!\\)\n")
+_WORD = pattern(r"\S+")
 _PORT = pattern(r"(?:--(?:port|listen-port|http-port)=|--(?:bind|listen|host)=\S*:|(?:0\.0\.0\.0|\[::\]|\*):)([1-9]\d{0,3})")
 _PORT_FOLLOWS = frozenset({"--port", "--listen-port", "--http-port"})
 _WRAPPED = pattern(r"\b(?:sudo|su|gosu|su-exec|runuser|systemctl|sshd)\b")
 _ASKS = pattern(r"\bid\s+-u|\bE?UID\b|\bwhoami\b")
+
+
+class _Named(NamedTuple):
+    """A tool, and where it stands in the text."""
+
+    name: str
+    start: int
+    end: int
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
@@ -89,31 +98,46 @@ def _in_wrapper(text: Text) -> Iterator[Hit]:
     from certify.shell.settings import Setting  # where shell text is read
 
     for command in commands(Script(route=text.route, text=text.text, where=text.path), _WRAPPED):
-        tool = command.name if command.name in _TOOLS else _wrapper(command)
+        tool = _tool(command)
         if tool is not None:
-            words = command.command.words
-            place = Setting(name=tool, value="", start=words[0].start, end=words[-1].end, how=text.how)
-            yield text.hit(place, f"{tool}, which only root can use, is in", HELP)
+            place = Setting(name=tool.name, value="", start=tool.start, end=tool.end, how=text.how)
+            yield text.hit(place, f"{tool.name}, which only root can use, is in", HELP)
             return
 
 
 def _tools(script: Script) -> Iterator[Hit]:
     for command in commands(script, _TRACE) if not _ASKS.search(script.text) else ():
-        tool = command.name if command.name in _TOOLS else _wrapper(command)
+        tool = _tool(command)
         if tool is not None:
-            yield command.hit(f"{tool} in {script.where}: only root can use it, and users never are", HELP)
+            message = f"{tool.name} in {script.where}: only root can use it, and users never are"
+            yield at(script, command.lines, tool.start, tool.end, message, HELP)
             return
 
 
 def _sudo(script: Script) -> Iterator[Hit]:
     """One hit for each script: whoever writes sudo writes it everywhere."""
     for command in commands(script, _SUDO):
-        if _wrapper(command) == "sudo":
-            yield command.hit(f"sudo in {script.where}", _STEP_HELP)
+        tool = _wrapper(command)
+        if tool is not None and tool.name == "sudo":
+            yield at(script, command.lines, tool.start, tool.end, f"sudo in {script.where}", _STEP_HELP)
             return
 
 
-def _wrapper(command: Simple) -> str | None:
+def _tool(command: Simple) -> _Named | None:
+    """The tool that a command is, with all of its words, or the one that runs it."""
+    if command.name in _TOOLS:
+        words = command.command.words
+        return _Named(command.name, words[0].start, words[-1].end)
+    return _wrapper(command)
+
+
+def _wrapper(command: Simple) -> _Named | None:
     """The tool that runs the command for another user: it stands before it, after the last separator."""
-    words = _SEPARATOR.split(command.before)[-1].split()
-    return next((name for name in (word.strip("\"'").rpartition("/")[2] for word in words) if name in _SWITCHING), None)
+    before = command.before
+    begin = max((found.end() for found in _SEPARATOR.finditer(before)), default=0)
+    for word in _WORD.finditer(before, begin):
+        name = word[0].strip("\"'").rpartition("/")[2]
+        if name in _SWITCHING:
+            start = command.start - len(before) + word.end() - len(word[0].lstrip("\"'"))
+            return _Named(name, start, start + len(word[0].strip("\"'")))
+    return None

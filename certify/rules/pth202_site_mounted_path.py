@@ -36,6 +36,7 @@ NAME = "site-mounted-path"
 SEVERITY = Severity.ERROR
 
 HELP = "install under /opt/<name>; users reach their own files at run time without the image's help"
+_VOLUME = "leave it out: no runtime of a site makes volumes, and users reach their own files without the image's help"
 
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:
@@ -44,4 +45,5 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:
         owner = site.mount_over(place.path)
         is_mount_point = place.folder and place.path == owner
         if owner is not None and not is_mount_point and site.owner_of(place.path) is None:
-            yield place.hit(subject, f"is hidden at run time, as the site mounts its own {owner}", HELP)
+            yield place.hit(subject, f"is hidden at run time, as the site mounts its own {owner}",
+                            _VOLUME if place.what == "VOLUME" else HELP)

@@ -2,8 +2,9 @@
 
 At the site $HOME is the user's own home, and /root is closed to everybody: software below ~, $HOME or /root
 of the build is not found, or cannot be read. ``pip install --user`` and an installer of conda without -p go
-there by themselves. What a step puts there for the build and takes away again is fine, and so are caches; that
-the image's PATH leads there weighs one degree less.
+there by themselves. What a step puts there for the build and takes away again is fine, and so are caches. That
+the image's PATH or a variable such as CONDA_DIR or PYTHONPATH leads there weighs one degree less, and so does a file
+that a step puts into a folder such as ~/bin, ~/lib or ~/sw.
 Prefixes below /tmp and below the site's mounts are found by PTH201 and PTH202.
 
 Bad::
@@ -44,6 +45,7 @@ SEVERITY = Severity.ERROR
 
 HELP = "install under /opt/<name>, which is the same for everybody: --prefix=/opt/<name>, pip --prefix, conda -p"
 
+_SOFTWARE = frozenset({"bin", "sbin", "lib", "lib64", "libexec", "sw", "software", "opt", "apps"})
 _LASTING = frozenset({"files", "venv", "workdir", "WORKDIR"})
 _NAMES = pattern(r"HOME|~|root\b|--root|\bcd\s*(?:[;&\n]|$)")
 _TRACE = pattern(r"--user|pipx|conda\.sh|iniforge|iniconda|naconda|ambaforge")
@@ -60,13 +62,16 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:
             yield Hit(route=put.route, message=f"{put.what}: {put.path} cannot be read by users", help=HELP, shipped=put.shipped,
                       related=of_put(subject, put))
     for variable in subject.variables:
-        homes = [path for path in variable.value.split(":") if is_below(path, HOME)]
-        if variable.lasting and variable.name == "PATH" and homes:
-            yield Hit(route=variable.route, message=f"PATH: {homes[0]} cannot be read by users", help=HELP,
+        lasting = variable.lasting and variable.name == "PATH"
+        homes = [path for path in variable.value.split(":") if is_below(path, HOME, "~")] if lasting else []
+        if homes:
+            reason = "is not what a shell would make of it" if homes[0].startswith("~") else "cannot be read by users"
+            yield Hit(route=variable.route, message=f"PATH: {homes[0]} {reason}", help=HELP,
                       shipped=variable.shipped, weaker=True)
     for place in (*in_variables(subject, (HOME,)), *_in_steps(subject)):
-        if place.prefix and _is_home(place.path, site):
-            yield place.hit(subject, "is in the home directory of the build, not the user's", HELP)
+        if _is_home(place.path, site) and (place.prefix or _is_software(place)):
+            yield place._replace(weaker=place.weaker or not place.prefix).hit(
+                subject, "is in the home directory of the build, not the user's", HELP)
     for script in subject.scripts:
         if script.kind == "step":
             for hit in _at_home(script):
@@ -76,7 +81,14 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:
 def _in_steps(subject: Subject) -> Iterator[Place]:
     for script in subject.scripts:
         if script.kind == "step" and any(map(_NAMES.search, (script.text, script.folder, *script.known.values()))):
-            yield from in_step(script)
+            yield from in_step(script, (HOME,))
+
+
+def _is_software(place: Place) -> bool:
+    """Whether a file is put where programs and libraries are looked for: not sources, settings and caches."""
+    names = place.path.removeprefix(f"{HOME}/").split("/")
+    hidden = names[0].startswith(".") and names[0] != ".local"
+    return place.shipped and place.script is not None and not place.folder and not hidden and not _SOFTWARE.isdisjoint(names)
 
 
 def _at_home(script: Script) -> Iterator[Hit]:

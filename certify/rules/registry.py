@@ -133,7 +133,7 @@ RULES: tuple[Rule, ...] = (
 
 
 # These conclude from what is not there: they wait until all of a recipe can be read.
-OF_THE_WHOLE = frozenset({lnk405_ldcache_stale.CODE, met802_no_tests.CODE, pin506_lock_unfit.CODE,
+OF_THE_WHOLE = frozenset({lnk405_ldcache_stale.CODE, met801_labels.CODE, met802_no_tests.CODE, pin506_lock_unfit.CODE,
                           prm303_restrictive_mode_step.CODE})
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from certify.rules.subject import Put, Subject
+    from certify.rules.subject import Subject
     from certify.site import Site
 
 CODE = "SEC602"
@@ -49,6 +49,8 @@ _EXAMPLE = re.compile(r"(?:^|/)(?:tests?|testdata|fixtures|examples?)(?:/|$)|sna
 
 def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look at the names and at the first bytes of what is copied."""
+    looked: dict[str, Path | None] = {}     # a folder may be copied many times, by itself and with those above
+    seen: set[str] = set()
     for put in subject.puts:
         if put.source is None:
             continue
@@ -57,29 +59,38 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
             yield Hit(route=put.route, help=HELP, shipped=put.shipped,
                       message=f"{put.what}: {named} is a private file by its name")
         elif subject.folder is not None:
-            yield from _by_content(put, put.source, subject.folder, deep=subject.recipe is not None)
+            if put.source not in looked:
+                looked[put.source] = _with_key(put.source, subject.folder, seen if subject.recipe is not None else None)
+            inside = looked[put.source]
+            if inside is not None:
+                yield Hit(route=put.route, message=f"{put.what}: {inside.as_posix()} holds a private key", help=HELP,
+                          shipped=put.shipped)
 
 
-def _by_content(put: Put, source: str, folder: Path, *, deep: bool) -> Iterator[Hit]:
-    """Only a recipe's folders are searched: what a Containerfile copies depends on .dockerignore."""
+def _with_key(source: str, folder: Path, seen: set[str] | None) -> Path | None:
+    """The first of the files that holds a key.
+
+    Only a recipe's folders are searched: what a Containerfile copies depends on .dockerignore.
+    """
     path = folder / source
     try:
-        files = [path] if path.is_file() else list(_keys_below(path)) if deep and path.is_dir() else []
+        files = [path] if path.is_file() else list(_keys_below(path, seen)) if seen is not None and path.is_dir() else []
     except (OSError, ValueError):       # a name that no file can have
-        return
-    for file in files:
-        inside = file.relative_to(folder).as_posix() if file.is_relative_to(folder) else None
-        if inside is not None and not _EXAMPLE.search(inside) and _holds_key(file):
-            yield Hit(route=put.route, message=f"{put.what}: {inside} holds a private key", help=HELP, shipped=put.shipped)
-            return
+        return None
+    inner = (file.relative_to(folder) for file in files if file.is_relative_to(folder))
+    return next((one for one in inner if not _EXAMPLE.search(one.as_posix()) and _holds_key(folder / one)), None)
 
 
-def _keys_below(folder: Path) -> Iterator[Path]:
-    seen = 0
-    for where, _, names in os.walk(folder):
-        seen += len(names)
+def _keys_below(folder: Path, seen: set[str]) -> Iterator[Path]:
+    count = 0
+    for where, folders, names in os.walk(folder):
+        if where in seen:
+            folders.clear()
+            continue
+        seen.add(where)
+        count += len(names)
         yield from (folder.joinpath(where, name) for name in sorted(names) if _KEY_NAME.fullmatch(name))
-        if seen > MAX_FILES:
+        if count > MAX_FILES:
             return
 
 

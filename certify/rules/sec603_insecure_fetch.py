@@ -3,7 +3,8 @@
 http without a checksum, git over http:// or git:// without a commit, curl -k, wget --no-check-certificate, a script
 that goes from the network straight into a shell, package managers told to take what is not signed: whoever sits
 between can put anything into the image. http with a checksum weighs less, as it cannot bring other bytes. Plain http
-mirrors of apt are fine: what they hold is signed. So is the machine itself (localhost).
+mirrors of apt are fine: what they hold is signed. So is the machine itself (localhost). A step of a recipe has no
+network: what fetches there is the matter of PIN507 alone.
 
 Bad::
 
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING
 from certify.finding import Severity
 from certify.patterns import pattern
 from certify.rules.commands import assigned, at, commands
-from certify.rules.downloads import LOCAL, downloads
+from certify.rules.downloads import LOCAL, downloads, told_as_fetching
 from certify.rules.env1_texts import texts
 from certify.rules.hit import Hit
 
@@ -46,6 +47,7 @@ NAME = "insecure-fetch"
 SEVERITY = Severity.ERROR
 
 HELP = "use https, keep verification on, and compare a sha256 before anything of it runs"
+_HTTPS = "use https, if the server has it; the checksum refuses other bytes, but then the build fails"
 
 _HTTP = pattern(r"(?:http|ftp)://", re.IGNORECASE)
 _UNVERIFIED = pattern(r"--allow-unauthenticated|--force-yes|--allow-insecure-repositories|--nogpgcheck|--no-gpg-checks"
@@ -72,8 +74,8 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
     """Look at the URLs of the fields, and at every command that fetches."""
     for fetch in subject.fetches:
         if _HTTP.match(fetch.url) and not LOCAL.match(fetch.url):
-            yield Hit(route=fetch.route, message=f"{fetch.what}: {fetch.url} can be changed on its way", help=HELP,
-                      shipped=fetch.shipped and fetch.sha256 is None)
+            yield Hit(route=fetch.route, message=f"{fetch.what}: {fetch.url} can be changed on its way",
+                      help=HELP if fetch.sha256 is None else _HTTPS, shipped=fetch.shipped and fetch.sha256 is None)
     for written in subject.written:
         found = _unsigned(written.text)
         if found is not None:
@@ -85,7 +87,7 @@ def check(subject: Subject, site: Site) -> Iterator[Hit]:  # noqa: ARG001
                       message=f"{variable.name} turns verification off")
     for script in subject.scripts:
         if script.kind == "step":
-            yield from _in_step(script)
+            yield from _in_step(script, subject)
     for text in texts(subject, _LISTS):
         yield from _in_list(text)
 
@@ -107,22 +109,22 @@ def _unsigned(text: str) -> re.Match[str] | None:
     return _SOURCE_LINE.search(text) or (None if _OWN_FILES.search(text) else _UNSIGNED.search(text))
 
 
-def _in_step(script: Script) -> Iterator[Hit]:
+def _in_step(script: Script, subject: Subject) -> Iterator[Hit]:
     told: set[int] = set()
     for found in downloads(script):
         reason = _reason(found)
-        if reason and found.command.start not in told:
+        if reason and found.command.start not in told and not told_as_fetching(subject, script, found.command):
             told.add(found.command.start)
             weaker = found.checked and not found.executed
             yield found.command.hit(f"{found.command.name}: {reason}".replace("\0", "."), HELP, weaker=weaker)
     settled = _COMMIT.search(script.text) is not None
     for command in commands(script, _TRACE):
         word = _plain_git(command)
-        if word is not None:
+        if word is not None and not told_as_fetching(subject, script, command):
             shown = command.words[word].replace("\0", ".")
             yield command.hit(f"git: {shown} can be changed on its way", HELP, word=word, weaker=settled)
         word = _unverified(command)
-        if word is not None and command.start not in told:
+        if word is not None and command.start not in told and not told_as_fetching(subject, script, command):
             yield command.hit(f"{command.name}: {command.words[word]} takes what nobody vouches for"[:200], HELP, word=word)
     for one, lines in assigned(script, _TRACE):
         if _OFF.fullmatch(f"{one.name}={one.value}"):

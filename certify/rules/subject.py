@@ -24,6 +24,10 @@ _Text = TypeVar("_Text", "Script", "Written")
 # Characters of all texts together: one alone could not even be given to a shell (MAX_ARG_STRLEN, linux/binfmts.h).
 MOST_TEXT: Final = 131_072
 
+# Characters of environment that all scripts of a recipe may start with together, each variable with what it costs to look up.
+MOST_KNOWN: Final = 1_000_000
+_EACH: Final = 20
+
 NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -130,11 +134,11 @@ class Subject(NamedTuple):
 
 def of_recipe(recipe: Recipe) -> Subject:
     """A recipe as a subject: its stages in their order, the image last."""
-    stages = recipe.all_stages
+    stages, left = recipe.all_stages, [MOST_KNOWN]
     workdir = () if recipe.workdir is None else (Put(route=("workdir",), path=recipe.workdir, what="workdir"),)
     return Subject(
         kind="recipe", folder=recipe.folder, recipe=recipe,
-        scripts=(*(script for stage in stages for script in _steps(stage)), *_tests(recipe)),
+        scripts=(*(script for stage in stages for script in _steps(stage, left)), *_tests(recipe, left)),
         variables=tuple(variable for stage in stages for variable in _variables(stage)),
         puts=(*(put for stage in stages for put in _puts(stage)), *workdir),
         fetches=tuple(fetch for stage in stages for fetch in _fetches(stage)),
@@ -151,17 +155,28 @@ def _base(stage: Stage) -> Base:
     return Base(route=route, suite=base.suite if isinstance(base, ArchiveBase) else None, shipped=stage.shipped)
 
 
-def _steps(stage: Stage) -> Iterator[Script]:
+def _steps(stage: Stage, left: list[int]) -> Iterator[Script]:
     of_stage = "" if stage.shipped else f" of stage '{stage.name}'"
     for index, step in enumerate(stage.steps):
-        yield Script(route=(*stage.route, "steps", index, "run"), text=step.run, where=f"step '{step.name}'{of_stage}",
-                     known={**stage.environment, **step.env}, shipped=stage.shipped)
+        yield Script(route=(*stage.route, "steps", index, "run"), text=step.run, where=f"{_titled('step', step.name)}{of_stage}",
+                     known=_known({**stage.environment, **step.env}, left), shipped=stage.shipped)
 
 
-def _tests(recipe: Recipe) -> Iterator[Script]:
+def _known(environment: Mapping[str, str], left: list[int]) -> Mapping[str, str]:
+    """The environment, or nothing where there was too much of it before: each rule looks at it with each script."""
+    left[0] -= sum(_EACH + len(value) for value in environment.values())
+    return environment if left[0] >= 0 else NOTHING
+
+
+def _titled(kind: str, name: str) -> str:
+    """How people are told of a step or a test: one without a name has been given its number."""
+    return name if name.startswith(f"{kind} ") and name[len(kind) + 1:].isdecimal() else f"{kind} '{name}'"
+
+
+def _tests(recipe: Recipe, left: list[int]) -> Iterator[Script]:
     for index, test in enumerate(recipe.tests):
-        yield Script(route=("tests", index, "run"), text=test.run, where=f"test '{test.name}'", kind="test",
-                     known=recipe.environment)
+        yield Script(route=("tests", index, "run"), text=test.run, where=_titled("test", test.name), kind="test",
+                     known=_known(recipe.environment, left))
 
 
 def _variables(stage: Stage) -> Iterator[Variable]:
@@ -174,7 +189,7 @@ def _variables(stage: Stage) -> Iterator[Variable]:
     for index, step in enumerate(stage.steps):
         for name, value in step.env.items():
             yield Variable(route=(*stage.route, "steps", index, "env", name), name=name, value=value, lasting=False,
-                           where=f"the environment of step '{step.name}'{of_stage}", shipped=stage.shipped)
+                           where=f"the environment of {_titled('step', step.name)}{of_stage}", shipped=stage.shipped)
 
 
 def _puts(stage: Stage) -> Iterator[Put]:

@@ -30,7 +30,10 @@ def check(values: object) -> list[Found]:
 
 @functools.cache
 def _validator() -> Any:  # noqa: ANN401
-    from jsonschema import Draft7Validator  # 70 ms: only where a profile is judged
+    from builder.recipe.reference import without_formats
+
+    with without_formats():
+        from jsonschema import Draft7Validator  # 70 ms: only where a profile is judged
 
     return Draft7Validator(json.loads(FILE.read_text(encoding="utf-8")))
 

@@ -12,9 +12,9 @@ import stops
 from certify.signing import Signer
 from certify.store import Store
 from certify.trust import Trust
-from tests.world import World, keys, open_folder, world
+from tests.world import World, keys, world
 
-__all__ = ["keys", "open_folder", "world"]
+__all__ = ["keys", "world"]
 
 
 @pytest.fixture

@@ -88,13 +88,11 @@ def test_standard_input_that_is_too_large_comes_back_whole(certify):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mends as an ordinary user what is root's")
-def test_of_a_file_that_cannot_be_mended_the_findings_are_told(recipe, tmp_path):
-    recipe(FAULT)
-    (tmp_path / "r/recipe.yaml").write_text(HEAD.replace(*NEEDS_TWO) + FAULT)
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
+def test_of_a_file_that_cannot_be_mended_the_findings_are_told(open_folder):
+    (open_folder / "r").mkdir()
+    (open_folder / "r/recipe.yaml").write_text(HEAD.replace(*NEEDS_TWO) + FAULT)
     probe = ("import os\nos.setgroups([]); os.setgid(20001); os.setuid(20001)\nfrom certify.cli.main import entry\nentry()")
-    done = subprocess.run([sys.executable, "-c", probe, "lint", "r", "--fix", "--format", "concise"], cwd=tmp_path,
+    done = subprocess.run([sys.executable, "-c", probe, "lint", "r", "--fix", "--format", "concise"], cwd=open_folder,
                           env={**KEPT, "PATH": ""}, capture_output=True, text=True, check=False)
     assert done.returncode == 3 and "cannot be mended: Permission denied" in done.stderr
     assert "SCH005" in done.stdout and "r/recipe.yaml" in done.stdout

@@ -34,8 +34,9 @@ def repo(tmp_path, monkeypatch) -> Callable[..., Path]:
 def run(repo) -> Callable[..., Outcome]:
     """The outcome of a run over paths; options as the command line gives them."""
 
-    def judge(*paths: str, known: frozenset[str] = frozenset(), given: dict[Path, bytes] | None = None, **options) -> Outcome:
-        return Run(Nearest(Given(**options)), known, given or {}).over([Path(path) for path in paths or (".",)])
+    def judge(*paths: str, known: frozenset[str] = frozenset(), given: dict[Path, bytes] | None = None,
+              beside: Path | None = None, **options) -> Outcome:
+        return Run(Nearest(Given(**options)), known, given or {}, beside=beside).over([Path(path) for path in paths or (".",)])
 
     return judge
 

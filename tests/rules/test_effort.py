@@ -55,3 +55,18 @@ def test_many_places_with_a_related_one(tmp_path):
 def test_what_is_said_thousands_of_times(tmp_path, piece):
     (tmp_path / "Containerfile").write_text("FROM debian:12\nRUN " + piece * (120_000 // len(piece)) + "\n")
     assert spent(tmp_path / "Containerfile") < LIMIT
+
+
+@pytest.mark.parametrize("taken", ["rm -rf /home/q{}\n", "rm -rf /home/q{}*\n"])
+def test_many_places_and_many_that_are_taken_away(tmp_path, taken):
+    fetched = "cd /home\n" + "curl -O a b c d e\n" * 2500
+    body = (fetched + "".join(map(taken.format, range(2000))))[:65_000].rpartition("\n")[0]
+    (tmp_path / "Containerfile").write_text("FROM debian:12\n" + f"RUN <<'EOF'\n{body}\nEOF\nRUN <<'EOF'\n{body} \nEOF\n")
+    assert spent(tmp_path / "Containerfile") < LIMIT
+
+
+@pytest.mark.parametrize("piece", ["<<A cat > f; ", "((<<", "<<A\nA\n", "cat <<A; cat <<B\nA\nB\n", "'<<\"", "a <<\\\n"])
+def test_documents_out_of_order(tmp_path, piece):
+    body = (TRACES + piece * 65_000)[:65_000]
+    (tmp_path / "Containerfile").write_text(f"FROM debian:12\nRUN <<'EOF'\n{body}\nEOF\nRUN <<'EOF'\n{body} \nEOF\n")
+    assert spent(tmp_path / "Containerfile") < LIMIT

@@ -75,3 +75,20 @@ def test_where_there_is_a_network_it_is_quiet(snippet, found):
 
 def test_a_stage_has_no_network_either(found):
     assert found("PIN507", "stages: {build: {steps: [{run: pip install numpy}]}}") == ["error"]
+
+
+@pytest.mark.parametrize("shell", [
+    "git clone https://example.org/x.git", "curl http://example.org/x | sh", "curl -kO https://example.org/x.tgz",
+    "curl -LO https://example.org/x/archive/master.zip", "apt-get install -y --allow-unauthenticated gcc",
+    "pip install --trusted-host pypi.example.org numpy", "git clone http://example.org/x.git", "go install example.org/x@latest",
+    "pip install git+https://example.org/x.git", "cargo install --git https://example.org/x.git", "npm install -g npm@latest"])
+def test_a_command_that_fetches_is_told_once(shell, lint_step):
+    assert [one.code for one in lint_step(shell)] == ["PIN507"]
+
+
+@pytest.mark.parametrize("shell", [
+    "git config --global http.sslVerify false", "echo 'deb [trusted=yes] http://deb.example.org ./' > /etc/apt/sources.list.d/x.list",
+    "git config --global http.sslVerify false && pip install numpy",
+    "cat > /etc/yum.repos.d/x.repo <<'EOF'\n[x]\nbaseurl=https://example.org\ngpgcheck=0\nEOF", "export GIT_SSL_NO_VERIFY=1\nmake"])
+def test_what_a_step_leaves_behind_is_told_as_ever(shell, lint_step):
+    assert [one.code for one in lint_step(shell) if one.code != "PIN507"] == ["SEC603"]

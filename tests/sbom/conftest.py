@@ -13,9 +13,9 @@ from certify.packages.model import gathered, made
 from certify.sbom.build import document
 from certify.statement import SBOM, Statement, Subject
 from certify.store import publish
-from tests.world import PUBLIC, keys, open_folder, world
+from tests.world import PUBLIC, keys, world
 
-__all__ = ["keys", "open_folder", "world"]
+__all__ = ["keys", "world"]
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from lying_registry import Registry
 
-from tests.world import keys, open_folder, world
+from tests.world import keys, world
 
-__all__ = ["keys", "open_folder", "world"]
+__all__ = ["keys", "world"]
 
 
 @pytest.fixture

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.world import keys, open_folder, world
+from tests.world import keys, world
 
-__all__ = ["keys", "open_folder", "world"]
+__all__ = ["keys", "world"]
