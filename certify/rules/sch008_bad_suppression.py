@@ -1,11 +1,11 @@
 """A comment that should silence findings, and does not do so as it must.
 
-Whoever silences a finding says why: ``# certify: ignore[CODE] -- reason``, at the end of a line, on the line
-above, on a key (then for all that stands below it), or inside a step's shell text. ``until=2027-01-01`` within
-the brackets, after them or at the end of the reason gives it an end. A comment without a reason, with an unknown code, past its end, or
-with nothing left to silence is reported: it would hide the next mistake in that place. ``certify lint --fix``
-removes what silences nothing. A comment silences ``lint`` and never the certificate: only a waiver in the site's
-policy permits an error there.
+Whoever silences a finding says why: ``# certify: ignore[CODE] -- reason``, at the end of a line, on the line above, on
+a key (then for all that stands below it), or inside a step's shell text. ``until=2027-01-01`` within the brackets, after
+them or at the end of the reason gives it an end. A comment without a reason, with an unknown code, past its end, or with
+nothing left to silence is reported: it would hide the next mistake in that place. ``certify lint --fix`` removes what
+silences nothing. A comment silences ``lint`` and never the certificate: only a waiver in the site's policy permits an
+error there.
 
 Bad::
 
