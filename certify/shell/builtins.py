@@ -124,7 +124,10 @@ def reads_script(words: Sequence[Word]) -> bool:
 
 
 def _all_options(words: Sequence[Word]) -> bool:
-    return all(word.value.startswith("-") and "c" not in word.value for word in words)
+    """With the names that follow them: ``-euo pipefail``."""
+    before = ("", *(word.value for word in words))
+    return all((word.value.startswith("-") and "c" not in word.value) or re.fullmatch(r"-\w*o", last)
+               for last, word in zip(before, words, strict=False))
 
 
 def _glued(word: Word) -> tuple[Word, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 
@@ -59,6 +60,7 @@ def kind_of(path: str, text: str = "") -> str:
     return _named(path)
 
 
+@functools.lru_cache(maxsize=1024)
 def _named(path: str) -> str:
     name = re.sub(r"\.(?:in|tmpl|j2|tpl|new|orig|bak)$", "", posixpath.basename(path)).lower()
     stem, dot, ending = name.rpartition(".")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Sequence, Set
 
     from certify.shell.items import Word
 
@@ -29,7 +30,7 @@ def arguments(words: Sequence[Word], takes: str) -> Arguments:
 
     The value is the next word, or the rest of the same: ``-t x``, ``-tx``, ``-at x``, ``--name x``, ``--name=x``.
     """
-    names = {f"-{name}" if len(name) == 1 else f"--{name}" for name in takes.split()}
+    names = _dashed(takes)
     valued, flags, operands, number = list[tuple[str, "Word"]](), set[str](), list["Word"](), 0
     while number < len(words):
         word, number = words[number], number + 1
@@ -50,12 +51,17 @@ def arguments(words: Sequence[Word], takes: str) -> Arguments:
     return Arguments(tuple(valued), frozenset(flags), tuple(operands))
 
 
-def _long(text: str, names: set[str]) -> tuple[str, int]:
+@functools.lru_cache(maxsize=64)
+def _dashed(takes: str) -> frozenset[str]:
+    return frozenset(f"-{name}" if len(name) == 1 else f"--{name}" for name in takes.split())
+
+
+def _long(text: str, names: Set[str]) -> tuple[str, int]:
     name, equals, _ = text.partition("=")
     return name, len(name) + len(equals) if name in names else len(text)
 
 
-def _short(text: str, names: set[str], flags: set[str]) -> tuple[str, int]:
+def _short(text: str, names: Set[str], flags: set[str]) -> tuple[str, int]:
     """The first letter that has a value, and where that starts; those before it are flags."""
     for at, letter in enumerate(text[1:], start=2):
         if f"-{letter}" in names:

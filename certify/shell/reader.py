@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from certify.shell.commands import Commands
+from certify.shell.documents import straightened
 from certify.shell.flow import Context
 from certify.shell.fold import UNKNOWN, Values
 from certify.shell.folders import SCOPES, Folders
@@ -78,6 +79,7 @@ class Reader:
 
     def items(self, script: Script, depth: int, context: Context) -> Iterator[Effect]:
         """The effects of a script."""
+        script = straightened(script)
         root = parse(script.text, self.end)
         if root is not None:
             if not self.end:
