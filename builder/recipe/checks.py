@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,8 @@ from builder.recipe.source import MAX_BYTES, Document, Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from builder.recipe.requirements import Refused
 
 MAX_SHELL: Final = 262_144       # characters; the longest known recipes have 30,000
 ARCHIVES: Final = ("debian", "ubuntu")
@@ -154,9 +157,20 @@ def _check_requirements(document: Document, route: Route, folder: Path) -> None:
         return
     from builder.recipe import requirements  # few recipes have one
 
-    refused = (line for line in requirements.parse(text) if isinstance(line, requirements.Refused))
+    refused = _told_once([line for line in requirements.parse(text) if isinstance(line, requirements.Refused)])
     document.note(Problem(code="SCH004", message=line.message, file=str(path), span=Span(line.line, 1, line.line, 1),
-                          help="write it with: pip-compile --generate-hashes, or uv export") for line in refused)
+                          help=line.help) for line in refused)
+
+
+def _told_once(refused: list[Refused]) -> Iterator[Refused]:
+    """A file that nobody has locked is one mistake, however long it is."""
+    bare = [line for line in refused if line.bare]
+    for line in refused:
+        if not line.bare:
+            yield line
+        elif line is bare[0]:
+            more = f", and neither have {len(bare) - 1} more" if len(bare) > 1 else ""
+            yield replace(line, message=line.message + more)
 
 
 def _check_dnf(document: Document, route: Route, base: object) -> None:

@@ -37,12 +37,19 @@ class Pin:
     line: int
 
 
+LOCK = "write it with: pip-compile --generate-hashes, or uv export"
+_SOURCE = "take a released version, or name its archive under sources: and install that in a step"
+_URL = re.compile(r"(?:^|@ ?)(?:[a-z]+\+)?[a-z]+://")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """A line that is not an exact, hashed requirement."""
+    """A line that is not an exact, hashed requirement; ``bare`` if all that it lacks is its hash."""
 
     line: int
     message: str
+    help: str = LOCK
+    bare: bool = False
 
 
 def parse(text: str) -> Iterator[Pin | Refused]:
@@ -53,9 +60,13 @@ def parse(text: str) -> Iterator[Pin | Refused]:
         if match:
             yield Pin(name=match["name"], version=match["version"], text=joined, line=line)
         elif joined.startswith("-"):
-            yield Refused(line=line, message=f"the option {joined.split()[0]} is not allowed here")
+            editable = joined.startswith(("-e", "--editable"))
+            yield Refused(line=line, message=f"the option {joined.split()[0]} is not allowed here",
+                          help=_SOURCE if editable else LOCK)
+        elif _URL.search(joined):
+            yield Refused(line=line, message=f"'{joined[:60]}' is no version of an index", help=_SOURCE)
         elif "--hash" not in joined:
-            yield Refused(line=line, message=f"'{joined[:60]}' has no --hash=sha256:...")
+            yield Refused(line=line, message=f"'{joined[:60]}' has no --hash=sha256:...", bare=True)
         else:
             yield Refused(line=line, message=f"'{joined[:60]}' is not name==version --hash=sha256:...")
 

@@ -166,3 +166,14 @@ def test_a_lock_of_a_stage_is_read_too(refused, good, tmp_path, read):
     assert problem.message == "'six' has no --hash=sha256:..." and problem.file.endswith("lock.txt")
     (tmp_path / "lock.txt").write_text(f"six==1.16.0 --hash=sha256:{ZERO}\n")
     assert read(text).stages[0].wheels == Wheels(requirements="lock.txt", venv="/x")
+
+
+def test_a_file_that_nobody_locked_is_one_mistake_and_what_no_lock_can_name_another(tmp_path, refused, good):
+    lines = [f"p{number}==1.0" for number in range(50)] + ["git+https://example.org/x", "-e .", "-r other.txt"]
+    (tmp_path / "lock.txt").write_text("\n".join(lines) + "\n")
+    problems = refused(good + "packages: {pip: {requirements: lock.txt, venv: /opt/x}}\n")
+    assert [(one.span.line, one.message) for one in problems] == [
+        (1, "'p0==1.0' has no --hash=sha256:..., and neither have 49 more"),
+        (51, "'git+https://example.org/x' is no version of an index"),
+        (52, "the option -e is not allowed here"), (53, "the option -r is not allowed here")]
+    assert ["sources:" in one.help for one in problems] == [False, True, True, False]
