@@ -56,14 +56,19 @@ class Download(NamedTuple):
     @property
     def unverified(self) -> str | None:
         """The option that lets anybody answer, or None."""
-        if self.command.name == "curl":
-            return next((word for word in self.command.words if re.fullmatch(r"--insecure|-[a-zA-Z]*k[a-zA-Z]*", word)), None)
-        return next((word for word in self.command.words if word == "--no-check-certificate"), None)
+        return _unverified(self.command.name, self.command.words)
 
     @property
     def file(self) -> str:
         """The last part of the URL."""
         return re.split(r"[?#]", self.url)[0].rpartition("/")[2]
+
+
+@functools.lru_cache(maxsize=64)    # a command may have a thousand URLs, and is the same for all of them
+def _unverified(name: str, words: tuple[str, ...]) -> str | None:
+    if name == "curl":
+        return next((word for word in words if re.fullmatch(r"--insecure|-[a-zA-Z]*k[a-zA-Z]*", word)), None)
+    return next((word for word in words if word == "--no-check-certificate"), None)
 
 
 def downloads(script: Script) -> Iterator[Download]:
@@ -97,15 +102,22 @@ def _compared(text: str) -> frozenset[str]:
 
 def _target(found: Download) -> str:
     """The name of the file that a download becomes."""
-    words, options = found.command.words, ("-O",) if found.command.name == "wget" else ("-o",)
     if found.command.rest.strip() or found.command.piped_into:
         return ""
+    given = _given_name(found.command.name, found.command.words)
+    return found.file if given is None else given
+
+
+@functools.lru_cache(maxsize=64)
+def _given_name(name: str, words: tuple[str, ...]) -> str | None:
+    """The name that a command gives to what it fetches, nothing where it cannot be told, None where it gives none."""
+    option = "-O" if name == "wget" else "-o"
     for number, word in enumerate(words):
-        if re.fullmatch(rf"-\w*{options[0][1]}|--output(?:-document)?", word):
+        if re.fullmatch(rf"-\w*{option[1]}|--output(?:-document)?", word):
             return (words[number + 1:number + 2] or ("",))[0].rpartition("/")[2]
-        if word.startswith(("--output", "-P", options[0])):
+        if word.startswith(("--output", "-P", option)):
             return ""
-    return found.file
+    return None
 
 
 def checking(subject: Subject) -> list[str]:

@@ -20,6 +20,7 @@ Good::
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
@@ -88,14 +89,29 @@ def _is_mine(url: str) -> bool:
     return not (_SECURE.match(url) is None or MOVING.search(url) or _KEY.search(url) or LOCAL.match(url) or _GIT.search(url))
 
 
+@functools.lru_cache(maxsize=64)    # a command may have a thousand URLs
+def _is_asking(words: tuple[str, ...]) -> bool:
+    return any(map(_ASKING.fullmatch, words))
+
+
+@functools.lru_cache(maxsize=64)
+def _is_shown(words: tuple[str, ...]) -> bool:
+    return any(re.fullmatch(r"-\w*O-|--output-document=-", word) for word in words)
+
+
+@functools.lru_cache(maxsize=64)
+def _is_to_file(words: tuple[str, ...]) -> bool:
+    to_file = any(map(_KEPT.match, (word for word in words if word.startswith("-"))))
+    return to_file and not any(word == "/dev/null" or word.startswith("/dev/null=") for word in words)
+
+
 def _is_kept(found: Download) -> bool:
     """Whether what comes is put into a file or unpacked."""
     command = found.command
-    if not _is_mine(found.url) or found.executed or found.unverified or any(map(_ASKING.fullmatch, command.words)):
+    if not _is_mine(found.url) or found.executed or found.unverified or _is_asking(command.words):
         return False
     if command.piped_into:
         return command.piped_into in _PLAIN_PIPE
     if command.name == "wget":
-        return not any(re.fullmatch(r"-\w*O-|--output-document=-", word) for word in command.words) or ">" in command.rest
-    to_file = any(map(_KEPT.match, (word for word in command.words if word.startswith("-"))))
-    return (to_file and not command.has("/dev/null")) or re.search(r"(?<![\d&])>(?!\s*/dev/null|&)", command.rest) is not None
+        return not _is_shown(command.words) or ">" in command.rest
+    return _is_to_file(command.words) or re.search(r"(?<![\d&])>(?!\s*/dev/null|&)", command.rest) is not None
