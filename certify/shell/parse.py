@@ -64,16 +64,19 @@ def _longest_chain(text: str) -> int:
 
 
 def _parse_bounded(data: bytes, deadline: float) -> Node | None:
-    start, late = time.thread_time(), False
+    start, late, parsing = time.thread_time(), False, True
 
     def read(offset: int, _point: object) -> bytes:
         nonlocal late
+        if not parsing:     # a node's text is read in the same way, and again and again until it is all there
+            return data[offset:offset + _CHUNK]
         now = time.thread_time()
         hopeless = now - start > _PATIENCE and offset * MAX_SECONDS < len(data) * (now - start) / 2
         late = late or now > deadline or hopeless
         return b"" if late else data[offset:offset + _CHUNK]
 
     tree = _parser().parse(read)
+    parsing = False
     return None if late else tree.root_node
 
 
