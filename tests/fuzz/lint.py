@@ -143,6 +143,7 @@ def run(seconds: float, seed: int, most: int | None = None, keep: Path | None = 
             change, given = made(language, start, dice)
             if keep is not None:        # for what ends the whole process
                 (keep / f"last-{seed}").write_bytes(given.data)
+                (keep / f"last-{seed}.beside").write_bytes(given.beside)
             faulthandler.dump_traceback_later(PATIENCE, exit=True)
             memory, begin = peak(), time.process_time()
             reason = broken(given, profile, Path(name), form)
@@ -187,7 +188,8 @@ def main() -> int:
     keep.mkdir(parents=True, exist_ok=True)
     if given.counts:
         print(json.dumps(run(given.seconds, given.seed, keep=keep)))
-        (keep / f"last-{given.seed}").unlink()
+        for name in (f"last-{given.seed}", f"last-{given.seed}.beside"):
+            (keep / name).unlink(missing_ok=True)
         return 0
     batches = max(1, round(given.seconds / BATCH_SECONDS))
     found = [batch(given.seconds / batches, seed, keep) for seed in range(given.seed, given.seed + batches)]
