@@ -34,7 +34,7 @@ class ContainerDocument:
     places: dict[Route, tuple[int, int]] = field(default_factory=dict)
     key_places: dict[Route, tuple[int, int]] = field(default_factory=dict)
     texts: dict[Route, Mapped] = field(default_factory=dict)
-    starts: list[int] = field(default_factory=list)
+    starts: array[int] = field(default_factory=lambda: array("I"))
 
     def span(self, route: Route, *, key: bool = False) -> Span:
         """Where the value of a route stands (its name with ``key``); the nearest parent if it has no place."""
@@ -93,7 +93,8 @@ def decoded(data: bytes, path: str) -> ContainerDocument:
         column = error.start - data.rfind(b"\n", 0, error.start)
         raise _refused(path, Span(line, column, line, column + 1), "the file is not UTF-8", "save it as UTF-8") from error
     document = ContainerDocument(path=path, text=text)
-    document.starts = [0, *(at + 1 for at, character in enumerate(text) if character == "\n")]
+    document.starts = array("I", [0])      # there may be hundreds of thousands
+    document.starts.extend(found.end() for found in _LINE_END.finditer(text))
     _refuse_controls(document)
     document.text = text.replace("\0", "\ufffd")        # a NUL means "unknown" to those who read further
     return document

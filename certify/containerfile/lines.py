@@ -160,5 +160,8 @@ class Lines:
             begin, end = self._bounds(number)
             if chomp:
                 begin += len(self.text[begin:end]) - len(self.text[begin:end].lstrip("\t"))
-            yield self._piece(begin, end)
-            yield "\n", end, end + 1
+            if self.text.startswith("\n", end):
+                yield self._piece(begin, end + 1)
+            else:       # a line's end of two characters
+                yield self._piece(begin, end)
+                yield "\n", end, end + 1

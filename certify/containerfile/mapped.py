@@ -23,7 +23,7 @@ class Mapped:
         self._pieces = [piece for piece in pieces if piece[0]]
         texts = [piece[0] for piece in self._pieces]
         self.text = "".join(texts)
-        self._starts = [0, *itertools.accumulate(map(len, texts))]
+        self._starts = array("I", itertools.accumulate(map(len, texts), initial=0))
         self._lines: list[int] | None = None
         self.anchor = anchor
 

@@ -25,10 +25,13 @@ KEYS = frozenset({
 })
 
 
+MAX_PARTS = 100     # of one mount: what is unknown is compared with all that are known
+
+
 def judge(state: State, instruction: Instruction, value: Token) -> None:
     """Tell the keys and the kind of one mount that no builder knows; what has a variable is left alone."""
     start = value.start
-    for part in instruction.text(value).split(","):
+    for part in instruction.text(value).split(",", MAX_PARTS)[:MAX_PARTS]:
         name, _, given = part.strip("\"'").partition("=")
         token = Token(start, start + len(part))
         start += len(part) + 1

@@ -13,7 +13,6 @@ import faulthandler
 import json
 import random
 import re
-import resource
 import subprocess
 import sys
 import tempfile
@@ -118,7 +117,7 @@ def tried(given: Input, profile: sites.Site, folder: Path, form: Form) -> float:
 
 def broken(given: Input, profile: sites.Site, folder: Path, form: Form) -> str:
     """Which promise an input breaks; nothing for none. What is slow is tried twice, as the machine has other work."""
-    before = peak()
+    before = now()
     try:
         if tried(given, profile, folder, form) > LIMIT_SECONDS and (spent := tried(given, profile, folder, form)) > LIMIT_SECONDS:
             return f"slow: {spent:.2f} s"
@@ -127,9 +126,15 @@ def broken(given: Input, profile: sites.Site, folder: Path, form: Form) -> str:
     return "large" if peak() - before > LIMIT_MEMORY else ""
 
 
+def now() -> int:
+    """The memory that this process has (bytes); from here on the most is counted anew, see proc(5), clear_refs."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return peak()
+
+
 def peak() -> int:
-    """The most memory that this process has had (bytes)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """The most memory that this process has had since then (bytes)."""
+    return int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) * 1024
 
 
 def run(seconds: float, seed: int, most: int | None = None, keep: Path | None = None,
@@ -145,7 +150,7 @@ def run(seconds: float, seed: int, most: int | None = None, keep: Path | None = 
                 (keep / f"last-{seed}").write_bytes(given.data)
                 (keep / f"last-{seed}.beside").write_bytes(given.beside)
             faulthandler.dump_traceback_later(PATIENCE, exit=True)
-            memory, begin = peak(), time.process_time()
+            memory, begin = now(), time.process_time()
             reason = broken(given, profile, Path(name), form)
             counts[WORST[0]] = max(counts[WORST[0]], round((time.process_time() - begin) * 1000))
             counts[WORST[1]] = max(counts[WORST[1]], (peak() - memory) >> 20)
