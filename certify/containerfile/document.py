@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 MAX_PROBLEMS = 100      # more than anybody reads
 MAX_COMMENTS = 10_000
 _CODE = "SCH001"
+_LINE_END = re.compile("\n")
 
 
 @dataclass(slots=True)

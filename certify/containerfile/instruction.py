@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from certify.containerfile.mapped import Mapped
     from certify.containerfile.words import Flag, Token
 
-MAX_INSTRUCTIONS = 5000     # no image has more than a few hundred layers
+MAX_INSTRUCTIONS = 3000     # no image has more than a few hundred layers
 MAX_ARGUMENTS = 100_000     # characters in all of them, but for shell text; the whole of a long file has 30,000
 
 FLAGS: dict[str, frozenset[str]] = {

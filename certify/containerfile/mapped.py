@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from array import array
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 

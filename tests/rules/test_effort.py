@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from builder.recipe.source import Document
+from certify import containerfile
 from certify.baseline import fingerprints
 from certify.finding import Finding, Severity
 from certify.lint import lint_file
@@ -177,3 +179,19 @@ def test_of_variants_with_too_much_text_the_first_are_judged_and_the_others_told
     assert len([one for one in found if one.code == "ENV102"]) == 5
     one = judge(text.encode(), Path("recipe.yaml"), Kind.RECIPE, load(), tags=("7-1",)).findings
     assert "SCH004" not in {finding.code for finding in one} and len([finding for finding in one if finding.code == "ENV102"]) == 5
+
+
+def test_a_mount_of_thousands_of_keys_is_not_spelt_out():
+    data = f"FROM a\nRUN --mount={','.join(f'a{number}=b' for number in range(5000))} true\n".encode()
+    assert counted(lambda: judge(data, Path("Containerfile"), Kind.CONTAINERFILE, load())) < 150_000
+
+
+def test_the_lines_of_a_long_here_document_take_little_memory():
+    data = ("FROM a\nRUN <<E\n" + "\\\n" * 100_000 + "E\n").encode()
+    containerfile.read(b"FROM a\nRUN <<E\nx\nE\n", "Containerfile")
+    tracemalloc.start()
+    try:
+        containerfile.read(data, "Containerfile")
+        assert tracemalloc.get_traced_memory()[1] < 100_000 * 300      # bytes
+    finally:
+        tracemalloc.stop()
