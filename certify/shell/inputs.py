@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from certify.shell import builtins, loops
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from certify.shell.reader import Reader
 
 
-class Inputs(Assignments):
+class Inputs(Assignments, ABC):
     """A walk over one script, as far as inputs go."""
 
     def __init__(self, reader: Reader, script: Script, depth: int) -> None:
@@ -30,8 +31,9 @@ class Inputs(Assignments):
         self.flow = Flow(lambda node: builtins.unwrap(self._words(node)), lambda node: fold(node, self.scope), reader.opened,
                          self._consumer)
 
+    @abstractmethod
     def _words(self, node: Node) -> tuple[Word, ...]:
-        raise NotImplementedError
+        """The words of a command, unwrapped by who walks."""
 
     def _consumer(self, words: Sequence[Word], outer: Sink) -> Sink:
         """Where text ends up that a command reads; into functions and ``sh -c`` this looks once."""
